@@ -1,0 +1,116 @@
+/**
+ * What the config means once it is read: plain data, paths absolute, ranges expanded, durations in
+ * milliseconds. `lib/config.ts` makes it from YAML; the journal keeps the one in force.
+ *
+ * @module
+ */
+import type { AccountId, SessionName } from "./ids.ts";
+
+export type AccountKind = "subscription" | "api-key" | "bedrock" | "vertex" | "foundry" | "custom";
+
+export interface AccountSpec {
+  readonly id: AccountId;
+  readonly kind: AccountKind;
+  /** Absolute, canonical, no trailing slash (the macOS keychain item depends on the raw string). */
+  readonly configDir: string;
+  /** The config dir is `~/.claude` itself, so CLAUDE_CONFIG_DIR stays unset. */
+  readonly isDefaultDir: boolean;
+  /** Smaller is preferred. */
+  readonly priority: number;
+  /** Whether an automatic move may choose this account as its target. */
+  readonly auto: boolean;
+  readonly thresholds: Thresholds;
+  /** Extra environment of its sessions; never a secret (the config refuses names that look like one). */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A window is "near" at or past these; "full" is always 100. */
+export interface Thresholds {
+  readonly fiveHourPct: number;
+  readonly weeklyPct: number;
+}
+
+/** How `claude` is started. Claude Code restores none of it on resume, so it is passed each time. */
+export interface LaunchSpec {
+  readonly permissionMode: PermissionMode | null;
+  readonly model: string | null;
+  readonly mcpConfig: readonly string[];
+  readonly addDirs: readonly string[];
+  /** Any further arguments, as they are. */
+  readonly args: readonly string[];
+}
+
+export type PermissionMode =
+  | "default"
+  | "acceptEdits"
+  | "plan"
+  | "auto"
+  | "dontAsk"
+  | "bypassPermissions";
+
+export interface SessionSpec {
+  readonly name: SessionName;
+  readonly project: string | null;
+  readonly cwd: string;
+  /** The account it starts under the first time. */
+  readonly account: AccountId;
+  /** The accounts its project may use; a move elsewhere is never planned. */
+  readonly allowedAccounts: readonly AccountId[];
+  /** A hold: the session is left where it is. */
+  readonly neverMove: boolean;
+  readonly launch: LaunchSpec;
+}
+
+export interface ProjectSpec {
+  readonly id: string;
+  readonly path: string;
+  readonly accounts: readonly AccountId[];
+}
+
+export type FailoverMode = "auto" | "confirm" | "off";
+
+/** What the accounts of the pool share by link; `projects/` always. */
+export type Shareable =
+  | "skills"
+  | "agents"
+  | "commands"
+  | "plugins"
+  | "CLAUDE.md"
+  | "settings.json";
+
+export interface Config {
+  readonly accounts: readonly AccountSpec[];
+  readonly projects: readonly ProjectSpec[];
+  readonly sessions: readonly SessionSpec[];
+  readonly failover: {
+    readonly mode: FailoverMode;
+    /** Kinds of account that a move which nobody asked for may go to. Empty when mode is `off`. */
+    readonly toKinds: readonly AccountKind[];
+    /** An account that work was just moved to is not left again for a threshold (a wall always counts). */
+    readonly minStayMs: number;
+    /** How long a move waits for the end of a turn before it cuts it. */
+    readonly quiesceGraceMs: number;
+    /** After SIGTERM, before the process tree is killed. */
+    readonly stopGraceMs: number;
+    /** How long a relaunched session may take until it reports itself. */
+    readonly bootTimeoutMs: number;
+    /** Sessions booting at the same time. */
+    readonly bootsAtOnce: number;
+  };
+  readonly share: {
+    /** The real folder that every account's `projects` links to. */
+    readonly projectsDir: string;
+    readonly also: readonly Shareable[];
+  };
+  readonly claude: { readonly path: string };
+  readonly tmux: { readonly socket: TmuxSocket };
+  readonly paths: {
+    /** Journal, runs, locks, checkpoints; 0700. */
+    readonly stateDir: string;
+    /** The control socket's folder; 0700. */
+    readonly runtimeDir: string;
+  };
+}
+
+/** `-L name` or `-S path`. */
+export type TmuxSocket = { readonly name: string } | { readonly path: string };

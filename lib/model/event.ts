@@ -1,0 +1,146 @@
+/**
+ * Everything that can happen, as one discriminated union.
+ *
+ * A `Fact` is what a worker, a signal or a person reports; an `Event` is a fact that has its place in
+ * the journal. A request is a fact too, so a command survives a crash just as an observation does.
+ * Observations are always written; a request may be refused by the fold (see `judge` in `state.ts`),
+ * and then the journal holds `request.refused` with the reason instead.
+ *
+ * No secret, no prompt and no transcript text ever stands here.
+ *
+ * @module
+ */
+import type { Config } from "./config.ts";
+import type { AccountId, ConversationId, ProcessId, RunId, SessionName, SwapId } from "./ids.ts";
+import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+
+/** Who asked: a person at the CLI or API, or the daemon by its policy. */
+export type Requester = "person" | "policy";
+
+export type SwapReason =
+  | { readonly kind: "asked" }
+  | { readonly kind: "wall"; readonly session: SessionName; readonly window: WindowName | null }
+  | { readonly kind: "threshold"; readonly window: WindowName; readonly usedPct: number };
+
+/** The steps of one move, in order. */
+export const MOVE_STEPS = [
+  "checkpoint",
+  "quiesce",
+  "stop",
+  "rehome",
+  "launch",
+  "resumed",
+] as const;
+export type MoveStep = (typeof MOVE_STEPS)[number];
+
+/** What is decided before a run is launched; it never changes afterwards. */
+export interface RunPlan {
+  readonly id: RunId;
+  readonly account: AccountId;
+  readonly conversation: ConversationId;
+  /** `new` uses `--session-id`; `resume` goes on with a conversation that has messages. */
+  readonly how: "new" | "resume";
+  /** Stands in the prompt that the run begins with, if it begins with one. */
+  readonly mark: string | null;
+}
+
+/** How a quiesce ended: nothing was under way, or the grace ran out and the work is cut. */
+export type Quiesced = "at rest" | "cut";
+
+export type Fact =
+  // the daemon
+  | { type: "daemon.started"; pid: number; version: string; boot: string }
+  | { type: "daemon.stopped"; sessions: "left running" | "ended" }
+  | { type: "daemon.stop.requested"; by: Requester; endSessions: boolean }
+  | { type: "config.applied"; config: Config }
+  | { type: "worker.failed"; worker: string; error: string; times: number }
+  | { type: "request.refused"; request: string; reason: string }
+  // runs: what we do
+  | { type: "run.planned"; session: SessionName; plan: RunPlan; why: string }
+  | { type: "run.launched"; session: SessionName; run: RunId; pane: string; process: ProcessId }
+  | { type: "run.stopping"; session: SessionName; run: RunId; why: string }
+  // runs: what we see
+  | {
+    type: "run.ready";
+    session: SessionName;
+    run: RunId;
+    conversation: ConversationId;
+    source: string;
+    transcript: string | null;
+  }
+  | {
+    type: "run.status";
+    session: SessionName;
+    run: RunId;
+    status: "idle" | "busy" | "waiting";
+    waitingFor: string | null;
+  }
+  | {
+    type: "prompt.accepted";
+    session: SessionName;
+    run: RunId;
+    mark: string | null;
+    seenAt: number;
+  }
+  | { type: "turn.ended"; session: SessionName; run: RunId }
+  | { type: "turn.failed"; session: SessionName; run: RunId; refusal: Refusal; seenAt: number }
+  | {
+    type: "question.asked";
+    session: SessionName;
+    run: RunId;
+    about: "permission" | "human" | "dialog";
+  }
+  | { type: "run.proven"; session: SessionName; run: RunId }
+  | { type: "run.closing"; session: SessionName; run: RunId; reason: string }
+  | { type: "run.ended"; session: SessionName; run: RunId; exit: number | null }
+  // quota
+  | {
+    type: "quota.read";
+    account: AccountId;
+    source: QuotaSource;
+    windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+  }
+  | {
+    type: "quota.wall";
+    account: AccountId;
+    session: SessionName;
+    window: WindowName | null;
+    resetsAt: number | null;
+    /** The independent signals that together prove it, in words. */
+    evidence: readonly string[];
+  }
+  // the swap
+  | {
+    type: "swap.requested";
+    swap: SwapId;
+    from: AccountId;
+    to: AccountId;
+    by: Requester;
+    reason: SwapReason;
+    sessions: readonly SessionName[];
+  }
+  | { type: "swap.proposed"; from: AccountId; to: AccountId; reason: SwapReason }
+  | { type: "swap.checked"; swap: SwapId; account: AccountId; problems: readonly string[] }
+  | { type: "swap.finished"; swap: SwapId }
+  | { type: "swap.failed"; swap: SwapId; reason: string }
+  | { type: "move.step.started"; swap: SwapId; session: SessionName; step: MoveStep }
+  | { type: "move.quiesced"; swap: SwapId; session: SessionName; as: Quiesced }
+  | { type: "move.planned"; swap: SwapId; session: SessionName; plan: RunPlan }
+  | { type: "move.step.finished"; swap: SwapId; session: SessionName; step: MoveStep }
+  | { type: "move.redirected"; swap: SwapId; session: SessionName; to: AccountId; reason: string }
+  | { type: "move.finished"; swap: SwapId; session: SessionName }
+  | {
+    type: "move.failed";
+    swap: SwapId;
+    session: SessionName;
+    reason: string;
+    left: "untouched" | "stopped";
+  }
+  // people
+  | { type: "freeze.requested"; by: Requester; reason: string }
+  | { type: "thaw.requested"; by: Requester };
+
+export type EventType = Fact["type"];
+export type Event<K extends EventType = EventType> =
+  & Extract<Fact, { type: K }>
+  & { readonly seq: number; readonly at: number };

@@ -1,0 +1,120 @@
+/**
+ * The fold: state + event -> state. Pure and total: no clock, no file, and no event makes it throw.
+ *
+ * @module
+ */
+import type { Config } from "./config.ts";
+import type { Event } from "./event.ts";
+import { foldMove } from "./fold_move.ts";
+import { foldRun } from "./fold_run.ts";
+import { unreachable } from "./ids.ts";
+import { NEW_ACCOUNT, type Session, type State } from "./state.ts";
+
+/** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
+export const FOLD_VERSION = 1;
+
+export function fold(before: State, event: Event): State {
+  const state: State = { ...before, seq: event.seq, at: event.at };
+  switch (event.type) {
+    case "daemon.started":
+      return {
+        ...state,
+        daemon: { phase: "up", pid: event.pid, version: event.version, since: event.at },
+      };
+    case "daemon.stop.requested":
+      if (state.daemon.phase === "down") return unexpected(state, event);
+      return {
+        ...state,
+        daemon: { phase: "stopping", pid: state.daemon.pid, endSessions: event.endSessions },
+      };
+    case "daemon.stopped":
+      return { ...state, daemon: { phase: "down" } };
+    case "config.applied":
+      return withConfig(state, event.config);
+    case "worker.failed":
+    case "request.refused":
+      return state;
+    case "run.planned":
+    case "run.launched":
+    case "run.stopping":
+    case "run.ready":
+    case "run.status":
+    case "prompt.accepted":
+    case "turn.ended":
+    case "turn.failed":
+    case "question.asked":
+    case "run.proven":
+    case "run.closing":
+    case "run.ended":
+      return foldRun(state, event) ?? unexpected(state, event);
+    case "quota.read": {
+      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      const read = Object.entries(event.windows).map(([name, window]) => [
+        name,
+        { ...window, source: event.source, readAt: event.at },
+      ]);
+      return withAccount(state, event.account, {
+        ...account,
+        windows: { ...account.windows, ...Object.fromEntries(read) },
+      });
+    }
+    case "quota.wall": {
+      const { window, resetsAt, evidence } = event;
+      const wall = { window, resetsAt, since: event.at, evidence };
+      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      return withAccount(state, event.account, { ...account, wall });
+    }
+    case "swap.requested":
+    case "swap.checked":
+    case "swap.finished":
+    case "swap.failed":
+    case "move.step.started":
+    case "move.quiesced":
+    case "move.planned":
+    case "move.step.finished":
+    case "move.redirected":
+    case "move.finished":
+    case "move.failed":
+      return foldMove(state, event) ?? unexpected(state, event);
+    case "swap.proposed": {
+      const { from, to, reason, at } = event;
+      return { ...state, proposal: { from, to, reason, since: at } };
+    }
+    case "freeze.requested":
+      return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
+    case "thaw.requested":
+      return { ...state, frozen: null };
+    default:
+      return unreachable(event);
+  }
+}
+
+function withAccount(state: State, id: string, account: State["accounts"][string]): State {
+  return { ...state, accounts: { ...state.accounts, [id]: account } };
+}
+
+function unexpected(state: State, event: Event): State {
+  return { ...state, unexpected: { count: state.unexpected.count + 1, last: event.type } };
+}
+
+/** Sessions new in the config appear as absent; those no longer in it stay as long as they live. */
+function withConfig(state: State, config: Config): State {
+  const sessions: Record<string, Session> = {};
+  for (const spec of config.sessions) {
+    sessions[spec.name] = state.sessions[spec.name] ?? {
+      name: spec.name,
+      account: spec.account,
+      conversation: null,
+      run: null,
+      phase: { name: "absent" },
+      history: [],
+    };
+  }
+  for (const [name, session] of Object.entries(state.sessions)) {
+    if (session.run) sessions[name] ??= session;
+  }
+  const accounts = Object.fromEntries(
+    config.accounts.map((a) => [a.id, state.accounts[a.id] ?? NEW_ACCOUNT]),
+  );
+  return { ...state, config, sessions, accounts: { ...state.accounts, ...accounts } };
+}

@@ -1,0 +1,169 @@
+/**
+ * The part of the fold that follows a swap and its moves.
+ *
+ * @module
+ */
+import { type Event, MOVE_STEPS } from "./event.ts";
+import { planned, withSession } from "./fold_run.ts";
+import { unreachable } from "./ids.ts";
+import { type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
+
+type MoveEvent = Event<
+  | "swap.requested"
+  | "swap.checked"
+  | "swap.finished"
+  | "swap.failed"
+  | "move.step.started"
+  | "move.quiesced"
+  | "move.planned"
+  | "move.step.finished"
+  | "move.redirected"
+  | "move.finished"
+  | "move.failed"
+>;
+
+const ENDED_SWAPS = 20;
+
+/** The state after the event, or null when the event does not fit it. */
+export function foldMove(state: State, event: MoveEvent): State | null {
+  if (event.type === "swap.requested") return begin(state, event);
+  const swap = state.swaps[event.swap];
+  if (!swap || swap.outcome.is !== "running") return null;
+  switch (event.type) {
+    case "swap.checked": {
+      const { account: id, problems, at } = event;
+      const account = { ...(state.accounts[id] ?? NEW_ACCOUNT), check: { at, problems } };
+      const checks = [...swap.checks, { account: id, problems }];
+      return {
+        ...withSwap(state, { ...swap, checks }),
+        accounts: { ...state.accounts, [id]: account },
+      };
+    }
+    case "swap.finished":
+      return end(state, { ...swap, outcome: { is: "finished", at: event.at } });
+    case "swap.failed":
+      return end(state, { ...swap, outcome: { is: "failed", at: event.at, reason: event.reason } });
+    default:
+      return foldOneMove(state, swap, event);
+  }
+}
+
+type OneMove = Extract<MoveEvent, { session: string }>;
+
+function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
+  const move = swap.moves[event.session];
+  if (!move || move.outcome.is !== "running") return null;
+  const put = (changes: Partial<Move>) =>
+    withSwap(state, {
+      ...swap,
+      moves: { ...swap.moves, [move.session]: { ...move, ...changes } },
+    });
+  switch (event.type) {
+    case "move.step.started":
+      return put({
+        inDoubt: event.step,
+        times: {
+          ...move.times,
+          [event.step]: move.times[event.step] ?? { startedAt: event.at, finishedAt: null },
+        },
+      });
+    case "move.quiesced":
+      return put({ quiesced: event.as });
+    case "move.planned": {
+      const session = state.sessions[event.session];
+      if (!session) return null;
+      const why = `swap ${swap.id} moves it to ${event.plan.account}`;
+      return withSession(put({ plan: event.plan }), planned(session, event.plan, event.at, why));
+    }
+    case "move.step.finished":
+      return put({
+        inDoubt: null,
+        finished: [...move.finished.filter((s) => s !== event.step), event.step],
+        times: {
+          ...move.times,
+          [event.step]: {
+            startedAt: move.times[event.step]?.startedAt ?? event.at,
+            finishedAt: event.at,
+          },
+        },
+      });
+    case "move.redirected": {
+      // What was stopped stays stopped; the way from there on is walked again.
+      const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("rehome"));
+      return put({
+        to: event.to,
+        plan: null,
+        inDoubt: null,
+        finished: move.finished.filter((s) => kept.includes(s)),
+      });
+    }
+    case "move.finished":
+      return arrived(
+        put({ outcome: { is: "moved", at: event.at }, inDoubt: null }),
+        move.to,
+        event.at,
+      );
+    case "move.failed":
+      return put({
+        outcome: { is: "failed", at: event.at, reason: event.reason, left: event.left },
+        inDoubt: null,
+      });
+    default:
+      return unreachable(event);
+  }
+}
+
+function begin(state: State, event: Event<"swap.requested">): State | null {
+  if (!state.config || state.runningSwap !== null || state.swaps[event.swap]) return null;
+  const moves = Object.fromEntries(
+    event.sessions.filter((name) => state.sessions[name]).map((session): [string, Move] => [
+      session,
+      {
+        session,
+        to: event.to,
+        finished: [],
+        inDoubt: null,
+        quiesced: null,
+        plan: null,
+        times: {},
+        outcome: { is: "running" },
+      },
+    ]),
+  );
+  const { swap: id, from, to, by, reason, at: requestedAt } = event;
+  const swap: Swap = {
+    id,
+    from,
+    to,
+    by,
+    reason,
+    requestedAt,
+    config: state.config,
+    checks: [],
+    moves,
+    outcome: { is: "running" },
+  };
+  return { ...withSwap(state, swap), runningSwap: id, proposal: null };
+}
+
+/** Ends the swap and forgets the oldest ended ones. */
+function end(state: State, swap: Swap): State {
+  const ended = Object.values(withSwap(state, swap).swaps)
+    .filter((s) => s.outcome.is !== "running")
+    .sort((a, b) => a.requestedAt - b.requestedAt)
+    .slice(-ENDED_SWAPS);
+  return {
+    ...state,
+    runningSwap: null,
+    swaps: Object.fromEntries(ended.map((s) => [s.id, s])),
+  };
+}
+
+function arrived(state: State, id: string, at: number): State {
+  const account = { ...(state.accounts[id] ?? NEW_ACCOUNT), arrivedAt: at };
+  return { ...state, accounts: { ...state.accounts, [id]: account } };
+}
+
+function withSwap(state: State, swap: Swap): State {
+  return { ...state, swaps: { ...state.swaps, [swap.id]: swap } };
+}

@@ -1,0 +1,174 @@
+/**
+ * The part of the fold that follows runs: from the plan to the end of the process.
+ *
+ * A signal of a run that is not the session's present one says null: it came late and changes nothing.
+ *
+ * @module
+ */
+import type { Event, RunPlan } from "./event.ts";
+import { unreachable } from "./ids.ts";
+import { isAlive, type Phase, type Run, type Session, type State } from "./state.ts";
+
+type RunEvent = Event<
+  | "run.planned"
+  | "run.launched"
+  | "run.stopping"
+  | "run.ready"
+  | "run.status"
+  | "prompt.accepted"
+  | "turn.ended"
+  | "turn.failed"
+  | "question.asked"
+  | "run.proven"
+  | "run.closing"
+  | "run.ended"
+>;
+
+const HISTORY = 20;
+
+/** The state after the event, or null when the event does not fit it. */
+export function foldRun(state: State, event: RunEvent): State | null {
+  const session = state.sessions[event.session];
+  if (!session) return null;
+  if (event.type === "run.planned") {
+    return withSession(state, planned(session, event.plan, event.at, event.why));
+  }
+  const { run } = session;
+  if (!run || run.plan.id !== event.run) return null;
+  if (event.type !== "run.ended" && !isAlive(session)) return null;
+  return withSession(state, after(session, run, event));
+}
+
+/** The session with a new run that has not begun yet. */
+export function planned(session: Session, plan: RunPlan, at: number, why: string): Session {
+  const run: Run = {
+    plan,
+    plannedAt: at,
+    launchedAt: null,
+    readyAt: null,
+    markAcceptedAt: null,
+    proven: false,
+    unanswered: null,
+    pane: null,
+    process: null,
+    transcript: null,
+    closing: null,
+  };
+  return enter(
+    { ...session, account: plan.account, conversation: plan.conversation, run },
+    { name: "starting" },
+    at,
+    why,
+  );
+}
+
+function after(
+  session: Session,
+  run: Run,
+  event: Exclude<RunEvent, Event<"run.planned">>,
+): Session {
+  const { at } = event;
+  const set = (changes: Partial<Run>): Session => ({ ...session, run: { ...run, ...changes } });
+  /** A stop that is under way is not forgotten because of what the run still says. */
+  const go = (next: Session, phase: Phase, why: string) =>
+    session.phase.name === "stopping" ? next : enter(next, phase, at, why);
+  switch (event.type) {
+    case "run.launched":
+      return set({ pane: event.pane, process: event.process, launchedAt: run.launchedAt ?? at });
+    case "run.stopping":
+      return enter(session, { name: "stopping" }, at, event.why);
+    case "run.ready": {
+      const next = {
+        ...set({ readyAt: run.readyAt ?? at, transcript: event.transcript ?? run.transcript }),
+        conversation: event.conversation,
+      };
+      if (event.source === "compact") return next;
+      return go(next, { name: "idle" }, `Claude Code reported its start (${event.source})`);
+    }
+    case "run.status":
+      return go(session, statusPhase(session, event), `its registry entry says ${event.status}`);
+    case "prompt.accepted": {
+      const mine = run.plan.mark !== null && event.mark === run.plan.mark;
+      const next = set({
+        unanswered: null,
+        markAcceptedAt: mine ? run.markAcceptedAt ?? at : run.markAcceptedAt,
+      });
+      return go(next, { name: "working" }, mine ? "took our prompt" : "took a prompt");
+    }
+    case "turn.ended":
+      return go(set({ proven: true, unanswered: null }), { name: "idle" }, "the turn ended");
+    case "turn.failed":
+      return go(set({ unanswered: event.refusal }), failedPhase(event.refusal), "the turn failed");
+    case "question.asked":
+      return go(session, { name: "waiting", for: event.about }, "it asks");
+    case "run.proven":
+      return set({ proven: true });
+    case "run.closing":
+      return set({ closing: event.reason });
+    case "run.ended":
+      return isAlive(session) ? ended(session, run, event.exit, at) : session;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The registry is a level, coarser than the hooks: it must not hide a limit or a start. */
+function statusPhase(session: Session, event: Event<"run.status">): Phase {
+  const { phase } = session;
+  switch (event.status) {
+    case "busy":
+      return { name: "working" };
+    case "idle":
+      return phase.name === "limited" ? phase : { name: "idle" };
+    case "waiting":
+      if (phase.name === "limited") return phase;
+      return {
+        name: "waiting",
+        for: event.waitingFor === "permission prompt" ? "permission" : "dialog",
+      };
+    default:
+      return unreachable(event.status);
+  }
+}
+
+function failedPhase(refusal: Event<"turn.failed">["refusal"]): Phase {
+  switch (refusal.kind) {
+    case "quota":
+      return { name: "limited", window: refusal.window };
+    case "login":
+    case "billing":
+      return { name: "waiting", for: "human" };
+    case "throttle":
+    case "server":
+    case "other":
+      return { name: "idle" };
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function ended(session: Session, run: Run, exit: number | null, at: number): Session {
+  if (session.phase.name === "stopping") {
+    return enter(session, { name: "stopped" }, at, "stopped by us");
+  }
+  // Typing /exit, Ctrl-C twice and Ctrl-D all say prompt_input_exit (measured, 2.1.330).
+  if (run.closing === "prompt_input_exit" || run.closing === "logout") {
+    return enter(session, { name: "ended" }, at, `a person ended it (${run.closing})`);
+  }
+  return enter(
+    session,
+    { name: "dead", exit },
+    at,
+    `the process is gone (exit ${exit ?? "unknown"})`,
+  );
+}
+
+function enter(session: Session, phase: Phase, at: number, why: string): Session {
+  if (JSON.stringify(session.phase) === JSON.stringify(phase)) return session;
+  const history = [...session.history, { at, to: phase.name, why }].slice(-HISTORY);
+  return { ...session, phase, history };
+}
+
+export function withSession(state: State, session: Session): State {
+  return { ...state, sessions: { ...state.sessions, [session.name]: session } };
+}

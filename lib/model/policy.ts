@@ -1,0 +1,178 @@
+/**
+ * When to move and where to, as pure functions of the state and the time. Each answer carries its reasons.
+ *
+ * @module
+ */
+import type { AccountSpec, Config } from "./config.ts";
+import type { SwapReason } from "./event.ts";
+import type { AccountId, SessionName } from "./ids.ts";
+import type { WindowName } from "./quota.ts";
+import { type Account, isAlive, type State } from "./state.ts";
+
+/** A wall without a known reset is believed for as long as the longest short window. */
+export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
+
+/** How long a failed preflight keeps automatic moves away from an account. */
+export const RECHECK_MS = 5 * 60_000;
+
+export type Pressure =
+  | { readonly is: "unknown" }
+  | { readonly is: "room"; readonly window: WindowName; readonly usedPct: number }
+  | { readonly is: "near"; readonly window: WindowName; readonly usedPct: number }
+  | { readonly is: "full"; readonly window: WindowName | null; readonly resetsAt: number | null };
+
+/** How close an account is to its walls. A window past its reset says nothing any more. */
+export function pressure(account: Account, spec: AccountSpec, now: number): Pressure {
+  const { wall } = account;
+  if (wall && now < (wall.resetsAt ?? wall.since + WALL_WITHOUT_RESET_MS)) {
+    return { is: "full", window: wall.window, resetsAt: wall.resetsAt };
+  }
+  let worst: Pressure = { is: "unknown" };
+  let worstRatio = -1;
+  for (const [name, reading] of Object.entries(account.windows)) {
+    const window = name as WindowName;
+    if (reading.resetsAt !== null && reading.resetsAt <= now) continue;
+    if (window !== "five_hour" && window !== "seven_day") continue; // one model's window is not the account's
+    const { usedPct, resetsAt } = reading;
+    if (usedPct >= 100) return { is: "full", window, resetsAt };
+    const line = window === "five_hour" ? spec.thresholds.fiveHourPct : spec.thresholds.weeklyPct;
+    const ratio = usedPct / line;
+    if (ratio <= worstRatio) continue;
+    worstRatio = ratio;
+    worst = { is: ratio >= 1 ? "near" : "room", window, usedPct };
+  }
+  return worst;
+}
+
+export interface Candidate {
+  readonly account: AccountId;
+  /** Null: it can take the work. */
+  readonly rejected: string | null;
+}
+
+/** Every account but `from`, best first; each that cannot take the work with the reason. */
+export function candidates(
+  state: State,
+  { from, by, now }: { from: AccountId; by: "person" | "policy"; now: number },
+): Candidate[] {
+  const config = state.config;
+  if (!config) return [];
+  return config.accounts
+    .filter((spec) => spec.id !== from)
+    .sort((a, b) => a.priority - b.priority)
+    .map((spec) => ({
+      account: spec.id,
+      rejected: rejection(state, config, { spec, from, by, now }),
+    }))
+    .sort((a, b) => Number(a.rejected !== null) - Number(b.rejected !== null));
+}
+
+function rejection(
+  state: State,
+  config: Config,
+  { spec, from, by, now }: {
+    spec: AccountSpec;
+    from: AccountId;
+    by: "person" | "policy";
+    now: number;
+  },
+): string | null {
+  const account = state.accounts[spec.id];
+  const p = account ? pressure(account, spec, now) : { is: "unknown" as const };
+  if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
+  if (movable(state, from, spec.id).sessions.length === 0) {
+    return `no session of ${from} may move there`;
+  }
+  if (by === "person") return null;
+  if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
+  if (!spec.auto) return "auto: false";
+  if (!config.failover.toKinds.includes(spec.kind)) {
+    return `failover.to_kinds does not name ${spec.kind}`;
+  }
+  const check = account?.check;
+  if (check && check.problems.length > 0 && now - check.at < RECHECK_MS) {
+    return `its last preflight found: ${check.problems.join("; ")}`;
+  }
+  return null;
+}
+
+/** The sessions of `from` that may go to `to`, and those that may not, with the reason. */
+export function movable(state: State, from: AccountId, to: AccountId): {
+  sessions: SessionName[];
+  left: { session: SessionName; why: string }[];
+} {
+  const sessions: SessionName[] = [];
+  const left: { session: SessionName; why: string }[] = [];
+  for (const session of Object.values(state.sessions)) {
+    if (session.account !== from) continue;
+    const spec = state.config?.sessions.find((s) => s.name === session.name);
+    const why = !spec
+      ? "it is no longer in the config"
+      : spec.neverMove
+      ? "held (never_move)"
+      : !spec.allowedAccounts.includes(to)
+      ? `its project does not allow ${to}`
+      : !isAlive(session)
+      ? `it is ${session.phase.name}`
+      : null;
+    if (why === null) sessions.push(session.name);
+    else left.push({ session: session.name, why });
+  }
+  return { sessions, left };
+}
+
+export type Decision =
+  | { readonly do: "nothing"; readonly why: string }
+  | {
+    readonly do: "swap" | "propose";
+    readonly from: AccountId;
+    readonly to: AccountId;
+    readonly reason: SwapReason;
+    readonly sessions: readonly SessionName[];
+  };
+
+/** What the policy wants now. */
+export function decide(state: State, now: number): Decision {
+  const { config } = state;
+  if (!config) return nothing("no config is in force");
+  if (config.failover.mode === "off") return nothing("failover.mode is off");
+  if (state.frozen) return nothing(`frozen: ${state.frozen.reason}`);
+  if (state.runningSwap !== null) return nothing(`swap ${state.runningSwap} is running`);
+  if (state.daemon.phase === "stopping") return nothing("the daemon is stopping");
+  const reasons: string[] = [];
+  for (const spec of config.accounts) {
+    const trigger = triggerOf(state, spec, now);
+    if (!trigger) continue;
+    const all = candidates(state, { from: spec.id, by: "policy", now });
+    const best = all.find((c) => c.rejected === null);
+    if (!best) {
+      const why = all.map((c) => `${c.account}: ${c.rejected}`).join("; ");
+      reasons.push(`${spec.id} has no target (${why || "it is the only account"})`);
+      continue;
+    }
+    const { sessions } = movable(state, spec.id, best.account);
+    const how = config.failover.mode === "auto" ? "swap" : "propose";
+    return { do: how, from: spec.id, to: best.account, reason: trigger, sessions };
+  }
+  return nothing(reasons.join(". ") || "every account in use has room");
+}
+
+function nothing(why: string): Decision {
+  return { do: "nothing", why };
+}
+
+/** Why the sessions of this account should leave it, or null. */
+function triggerOf(state: State, spec: AccountSpec, now: number): SwapReason | null {
+  const account = state.accounts[spec.id];
+  const here = Object.values(state.sessions).filter((s) => s.account === spec.id && isAlive(s));
+  if (!account || here.length === 0) return null;
+  const p = pressure(account, spec, now);
+  if (p.is === "full") {
+    const session = here.find((s) => s.phase.name === "limited") ?? here[0]!;
+    return { kind: "wall", session: session.name, window: p.window };
+  }
+  if (p.is !== "near") return null;
+  const minStayMs = state.config?.failover.minStayMs ?? 0;
+  if (account.arrivedAt !== null && now - account.arrivedAt < minStayMs) return null;
+  return { kind: "threshold", window: p.window, usedPct: p.usedPct };
+}

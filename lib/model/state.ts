@@ -1,0 +1,178 @@
+/**
+ * The one shared state: what the journal folds to. `fold.ts` has the rules.
+ *
+ * @module
+ */
+import type { Config } from "./config.ts";
+import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
+import type { AccountId, ConversationId, ProcessId, SessionName, SwapId } from "./ids.ts";
+import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+
+export interface State {
+  /** Of the last event. */
+  readonly seq: number;
+  readonly at: number;
+  readonly config: Config | null;
+  readonly daemon: DaemonState;
+  /** Set: no move begins that a person did not ask for. */
+  readonly frozen:
+    | { readonly since: number; readonly by: Requester; readonly reason: string }
+    | null;
+  readonly accounts: Readonly<Record<AccountId, Account>>;
+  readonly sessions: Readonly<Record<SessionName, Session>>;
+  /** The running one and the last ones that ended. */
+  readonly swaps: Readonly<Record<SwapId, Swap>>;
+  readonly runningSwap: SwapId | null;
+  /** In mode `confirm`: the move that waits for a person's word. */
+  readonly proposal: {
+    readonly from: AccountId;
+    readonly to: AccountId;
+    readonly reason: SwapReason;
+    readonly since: number;
+  } | null;
+  /** Observations that did not fit the state (late signals of an earlier run, mostly). */
+  readonly unexpected: { readonly count: number; readonly last: EventType | null };
+}
+
+export type DaemonState =
+  | { readonly phase: "down" }
+  | { readonly phase: "up"; readonly pid: number; readonly version: string; readonly since: number }
+  | { readonly phase: "stopping"; readonly pid: number; readonly endSessions: boolean };
+
+export interface Account {
+  readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
+  readonly wall: Wall | null;
+  /** When a swap last brought work here. */
+  readonly arrivedAt: number | null;
+  /** What the last preflight found; null when there was none. */
+  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+}
+
+export interface AccountWindow extends WindowReading {
+  readonly source: QuotaSource;
+  readonly readAt: number;
+}
+
+export interface Wall {
+  readonly window: WindowName | null;
+  readonly resetsAt: number | null;
+  readonly since: number;
+  readonly evidence: readonly string[];
+}
+
+export interface Session {
+  readonly name: SessionName;
+  readonly account: AccountId;
+  readonly conversation: ConversationId | null;
+  /** The present run, or the last one. */
+  readonly run: Run | null;
+  readonly phase: Phase;
+  /** The last transitions, newest last, each with its reason. */
+  readonly history: readonly Transition[];
+}
+
+export type Phase =
+  | { readonly name: "absent" }
+  | { readonly name: "starting" }
+  | { readonly name: "idle" }
+  | { readonly name: "working" }
+  | { readonly name: "waiting"; readonly for: "human" | "permission" | "dialog" }
+  | { readonly name: "limited"; readonly window: WindowName | null }
+  | { readonly name: "stopping" }
+  /** Ended by us on purpose; the conversation is kept. */
+  | { readonly name: "stopped" }
+  /** Ended by a person; it stays ended until a person starts it. */
+  | { readonly name: "ended" }
+  /** Gone, and nobody wanted that. */
+  | { readonly name: "dead"; readonly exit: number | null };
+
+export interface Transition {
+  readonly at: number;
+  readonly to: Phase["name"];
+  readonly why: string;
+}
+
+export interface Run {
+  readonly plan: RunPlan;
+  readonly plannedAt: number;
+  readonly launchedAt: number | null;
+  readonly readyAt: number | null;
+  /** When Claude Code took the prompt that carries the plan's mark. */
+  readonly markAcceptedAt: number | null;
+  /** A turn succeeded in this run. */
+  readonly proven: boolean;
+  /** The last prompt got no answer, and why. */
+  readonly unanswered: Refusal | null;
+  readonly pane: string | null;
+  readonly process: ProcessId | null;
+  readonly transcript: string | null;
+  /** The `SessionEnd` reason, if it said one. */
+  readonly closing: string | null;
+}
+
+export interface Swap {
+  readonly id: SwapId;
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly by: Requester;
+  readonly reason: SwapReason;
+  readonly requestedAt: number;
+  /** The config it began with: it keeps it, whatever is applied meanwhile. */
+  readonly config: Config;
+  readonly checks: readonly { readonly account: AccountId; readonly problems: readonly string[] }[];
+  readonly moves: Readonly<Record<SessionName, Move>>;
+  readonly outcome:
+    | { readonly is: "running" }
+    | { readonly is: "finished"; readonly at: number }
+    | { readonly is: "failed"; readonly at: number; readonly reason: string };
+}
+
+export interface Move {
+  readonly session: SessionName;
+  readonly to: AccountId;
+  readonly finished: readonly MoveStep[];
+  /** Begun and not yet finished: the world must be asked whether it happened. */
+  readonly inDoubt: MoveStep | null;
+  readonly quiesced: Quiesced | null;
+  readonly plan: RunPlan | null;
+  readonly times: Readonly<
+    Partial<Record<MoveStep, { readonly startedAt: number; readonly finishedAt: number | null }>>
+  >;
+  readonly outcome:
+    | { readonly is: "running" }
+    | { readonly is: "moved"; readonly at: number }
+    | {
+      readonly is: "failed";
+      readonly at: number;
+      readonly reason: string;
+      readonly left: "untouched" | "stopped";
+    };
+}
+
+export const EMPTY: State = {
+  seq: 0,
+  at: 0,
+  config: null,
+  daemon: { phase: "down" },
+  frozen: null,
+  accounts: {},
+  sessions: {},
+  swaps: {},
+  runningSwap: null,
+  proposal: null,
+  unexpected: { count: 0, last: null },
+};
+
+export const NEW_ACCOUNT: Account = { windows: {}, wall: null, arrivedAt: null, check: null };
+
+/** Whether the session's process is believed to be there. */
+export function isAlive(session: Session): boolean {
+  return !["absent", "stopped", "ended", "dead"].includes(session.phase.name);
+}
+
+/** The running move that has this session in its hands, if any. */
+export function moveOf(state: State, session: SessionName): Move | null {
+  const swap = state.runningSwap === null ? null : state.swaps[state.runningSwap];
+  const move = swap?.moves[session];
+  return move?.outcome.is === "running" ? move : null;
+}

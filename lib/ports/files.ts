@@ -1,0 +1,54 @@
+/**
+ * Files and links.
+ *
+ * @module
+ */
+
+export interface FileInfo {
+  readonly kind: "file" | "dir" | "link" | "other";
+  readonly size: number;
+  /** Nanoseconds since the epoch: two hooks may write within one millisecond. */
+  readonly mtimeNs: bigint;
+  readonly mode: number;
+  readonly inode: number;
+  readonly device: number;
+  readonly uid: number;
+}
+
+export interface DirEntry extends FileInfo {
+  readonly name: string;
+}
+
+/** Unless it says otherwise, a path that is not there is null or empty, and any other failure throws. */
+export interface Files {
+  read(path: string): Promise<string | null>;
+  /** The bytes from `offset` on, at most `maxBytes`, decoded; a cut character at the end is left out. */
+  readFrom(
+    path: string,
+    offset: number,
+    maxBytes: number,
+  ): Promise<{ text: string; next: number } | null>;
+  /** Temporary file, fsync, rename, fsync of the folder. Parent folders are made (0700). */
+  writeAtomic(path: string, text: string, mode?: number): Promise<void>;
+  /** Fails when the path exists (O_EXCL). */
+  create(path: string, text: string, mode?: number): Promise<void>;
+  /** Of the path itself, not of what it links to. */
+  stat(path: string): Promise<FileInfo | null>;
+  /** In order of name. */
+  list(dir: string): Promise<DirEntry[]>;
+  /** With parents; an existing folder gets the mode too. */
+  makeDir(path: string, mode?: number): Promise<void>;
+  /** Where the link points, as written; null when there is none or it is no link. */
+  readLink(path: string): Promise<string | null>;
+  /** With every link resolved; null when it does not exist. */
+  realPath(path: string): Promise<string | null>;
+  /** Makes or replaces a link in one step (link aside, then rename). Throws when a real file or folder is there. */
+  link(target: string, path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** A file, link or whole folder. */
+  remove(path: string): Promise<void>;
+  /** Paths that changed below `dir`, until the signal aborts. Events get lost: a hint, never the only source. */
+  watch(dir: string, signal: AbortSignal): AsyncIterable<string>;
+  /** Holds an exclusive kernel lock on the file until disposed or the process ends; null when another has it. */
+  lock(path: string): Promise<Disposable | null>;
+}
