@@ -55,10 +55,18 @@ export type Fact =
   | { type: "config.applied"; config: Config }
   | { type: "worker.failed"; worker: string; error: string; times: number }
   | { type: "request.refused"; request: string; reason: string }
+  | { type: "session.start.requested"; session: SessionName; by: Requester }
   // runs: what we do
   | { type: "run.planned"; session: SessionName; plan: RunPlan; why: string }
   | { type: "run.launched"; session: SessionName; run: RunId; pane: string; process: ProcessId }
-  | { type: "run.stopping"; session: SessionName; run: RunId; why: string }
+  /** `tree`: what hung below the process when we began to stop it; all of it must be gone in the end. */
+  | {
+    type: "run.stopping";
+    session: SessionName;
+    run: RunId;
+    why: string;
+    tree: readonly ProcessId[];
+  }
   // runs: what we see
   | {
     type: "run.ready";
@@ -109,6 +117,8 @@ export type Fact =
     /** The independent signals that together prove it, in words. */
     evidence: readonly string[];
   }
+  /** A preflight: what stands in the way of sessions under this account. */
+  | { type: "account.checked"; account: AccountId; problems: readonly string[] }
   // the swap
   | {
     type: "swap.requested";
@@ -120,7 +130,6 @@ export type Fact =
     sessions: readonly SessionName[];
   }
   | { type: "swap.proposed"; from: AccountId; to: AccountId; reason: SwapReason }
-  | { type: "swap.checked"; swap: SwapId; account: AccountId; problems: readonly string[] }
   | { type: "swap.finished"; swap: SwapId }
   | { type: "swap.failed"; swap: SwapId; reason: string }
   | { type: "move.step.started"; swap: SwapId; session: SessionName; step: MoveStep }

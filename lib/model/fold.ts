@@ -34,6 +34,7 @@ export function fold(before: State, event: Event): State {
     case "worker.failed":
     case "request.refused":
       return state;
+    case "session.start.requested":
     case "run.planned":
     case "run.launched":
     case "run.stopping":
@@ -64,8 +65,12 @@ export function fold(before: State, event: Event): State {
       const account = state.accounts[event.account] ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }
+    case "account.checked": {
+      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      const check = { at: event.at, problems: event.problems };
+      return withAccount(state, event.account, { ...account, check });
+    }
     case "swap.requested":
-    case "swap.checked":
     case "swap.finished":
     case "swap.failed":
     case "move.step.started":

@@ -10,7 +10,6 @@ import { type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
 
 type MoveEvent = Event<
   | "swap.requested"
-  | "swap.checked"
   | "swap.finished"
   | "swap.failed"
   | "move.step.started"
@@ -30,15 +29,6 @@ export function foldMove(state: State, event: MoveEvent): State | null {
   const swap = state.swaps[event.swap];
   if (!swap || swap.outcome.is !== "running") return null;
   switch (event.type) {
-    case "swap.checked": {
-      const { account: id, problems, at } = event;
-      const account = { ...(state.accounts[id] ?? NEW_ACCOUNT), check: { at, problems } };
-      const checks = [...swap.checks, { account: id, problems }];
-      return {
-        ...withSwap(state, { ...swap, checks }),
-        accounts: { ...state.accounts, [id]: account },
-      };
-    }
     case "swap.finished":
       return end(state, { ...swap, outcome: { is: "finished", at: event.at } });
     case "swap.failed":
@@ -88,10 +78,11 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
         },
       });
     case "move.redirected": {
-      // What was stopped stays stopped; the way from there on is walked again.
-      const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("rehome"));
+      // From the stop on the way is walked again: a run that failed to come up must be gone too.
+      const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("stop"));
       return put({
         to: event.to,
+        tried: [...move.tried, move.to],
         plan: null,
         inDoubt: null,
         finished: move.finished.filter((s) => kept.includes(s)),
@@ -121,6 +112,7 @@ function begin(state: State, event: Event<"swap.requested">): State | null {
       {
         session,
         to: event.to,
+        tried: [],
         finished: [],
         inDoubt: null,
         quiesced: null,
@@ -139,7 +131,6 @@ function begin(state: State, event: Event<"swap.requested">): State | null {
     reason,
     requestedAt,
     config: state.config,
-    checks: [],
     moves,
     outcome: { is: "running" },
   };

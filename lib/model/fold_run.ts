@@ -10,6 +10,7 @@ import { unreachable } from "./ids.ts";
 import { isAlive, type Phase, type Run, type Session, type State } from "./state.ts";
 
 type RunEvent = Event<
+  | "session.start.requested"
   | "run.planned"
   | "run.launched"
   | "run.stopping"
@@ -30,6 +31,13 @@ const HISTORY = 20;
 export function foldRun(state: State, event: RunEvent): State | null {
   const session = state.sessions[event.session];
   if (!session) return null;
+  if (event.type === "session.start.requested") {
+    if (isAlive(session)) return null;
+    return withSession(
+      state,
+      enter(session, { name: "absent" }, event.at, "its start was asked for"),
+    );
+  }
   if (event.type === "run.planned") {
     return withSession(state, planned(session, event.plan, event.at, event.why));
   }
@@ -52,6 +60,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
     pane: null,
     process: null,
     transcript: null,
+    tree: [],
     closing: null,
   };
   return enter(
@@ -65,7 +74,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
 function after(
   session: Session,
   run: Run,
-  event: Exclude<RunEvent, Event<"run.planned">>,
+  event: Exclude<RunEvent, Event<"run.planned" | "session.start.requested">>,
 ): Session {
   const { at } = event;
   const set = (changes: Partial<Run>): Session => ({ ...session, run: { ...run, ...changes } });
@@ -76,7 +85,7 @@ function after(
     case "run.launched":
       return set({ pane: event.pane, process: event.process, launchedAt: run.launchedAt ?? at });
     case "run.stopping":
-      return enter(session, { name: "stopping" }, at, event.why);
+      return enter(set({ tree: event.tree }), { name: "stopping" }, at, event.why);
     case "run.ready": {
       const next = {
         ...set({ readyAt: run.readyAt ?? at, transcript: event.transcript ?? run.transcript }),

@@ -21,6 +21,12 @@ export function judge(state: State, fact: Fact): string | null {
       }
       return null;
     }
+    case "session.start.requested": {
+      const session = state.sessions[fact.session];
+      if (!session) return `no session ${fact.session} in the config`;
+      if (isAlive(session)) return `${fact.session} is ${session.phase.name} already`;
+      return moveOf(state, fact.session) ? `${fact.session} is being moved` : null;
+    }
     case "move.planned": {
       const move = moveOf(state, fact.session);
       if (!move || state.runningSwap !== fact.swap) return `${fact.session} is not being moved`;

@@ -15,6 +15,9 @@ export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
 /** How long a failed preflight keeps automatic moves away from an account. */
 export const RECHECK_MS = 5 * 60_000;
 
+/** How long the policy waits after a swap that failed. */
+export const RETRY_MS = 60_000;
+
 export type Pressure =
   | { readonly is: "unknown" }
   | { readonly is: "room"; readonly window: WindowName; readonly usedPct: number }
@@ -143,6 +146,11 @@ export function decide(state: State, now: number): Decision {
   for (const spec of config.accounts) {
     const trigger = triggerOf(state, spec, now);
     if (!trigger) continue;
+    const failed = lastFailure(state, spec.id);
+    if (failed !== null && now - failed < RETRY_MS) {
+      reasons.push(`${spec.id}: the last swap failed a moment ago`);
+      continue;
+    }
     const all = candidates(state, { from: spec.id, by: "policy", now });
     const best = all.find((c) => c.rejected === null);
     if (!best) {
@@ -155,6 +163,14 @@ export function decide(state: State, now: number): Decision {
     return { do: how, from: spec.id, to: best.account, reason: trigger, sessions };
   }
   return nothing(reasons.join(". ") || "every account in use has room");
+}
+
+/** When the last swap off this account ended in failure, or null when it did not. */
+function lastFailure(state: State, from: AccountId): number | null {
+  const last = Object.values(state.swaps)
+    .filter((s) => s.from === from)
+    .sort((a, b) => b.requestedAt - a.requestedAt)[0];
+  return last?.outcome.is === "failed" ? last.outcome.at : null;
 }
 
 function nothing(why: string): Decision {

@@ -106,6 +106,8 @@ export interface Run {
   readonly pane: string | null;
   readonly process: ProcessId | null;
   readonly transcript: string | null;
+  /** What hung below the process when we began to stop it. */
+  readonly tree: readonly ProcessId[];
   /** The `SessionEnd` reason, if it said one. */
   readonly closing: string | null;
 }
@@ -119,7 +121,6 @@ export interface Swap {
   readonly requestedAt: number;
   /** The config it began with: it keeps it, whatever is applied meanwhile. */
   readonly config: Config;
-  readonly checks: readonly { readonly account: AccountId; readonly problems: readonly string[] }[];
   readonly moves: Readonly<Record<SessionName, Move>>;
   readonly outcome:
     | { readonly is: "running" }
@@ -130,6 +131,8 @@ export interface Swap {
 export interface Move {
   readonly session: SessionName;
   readonly to: AccountId;
+  /** Accounts under which its launch has failed in this swap. */
+  readonly tried: readonly AccountId[];
   readonly finished: readonly MoveStep[];
   /** Begun and not yet finished: the world must be asked whether it happened. */
   readonly inDoubt: MoveStep | null;
