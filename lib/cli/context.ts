@@ -1,0 +1,71 @@
+/**
+ * The world as a command is allowed to see it. `real_context.ts` makes the true one; a test makes its own.
+ *
+ * Each command is a function from this to a `Command`, in a file that is loaded only when somebody
+ * names the command; what is costly to load (config, ports) is behind a function for the same reason.
+ *
+ * @module
+ */
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Config, TmuxSocket } from "../model/config.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Files } from "../ports/files.ts";
+import type { Net } from "../ports/net.ts";
+import type { Processes } from "../ports/process.ts";
+import type { Tmux } from "../ports/tmux.ts";
+
+export type { CommandUnknownOpts };
+
+/** Text to one of the program's own streams, as it is; no newline is added. */
+export interface Out {
+  write(text: string): void;
+}
+
+/** The ports of `lib/ports`, loaded when first asked for. */
+export interface CliPorts {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly net: Net;
+  /** A new UUID. */
+  newId(): string;
+  tmux(socket: TmuxSocket): Tmux;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface CliContext {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly stdout: Out;
+  readonly stderr: Out;
+  /** Standard output is a terminal: a person is looking, and the cursor may be moved. */
+  readonly isTty: boolean;
+  readonly color: boolean;
+  readonly columns: number;
+  /** IANA name, for times that people read. */
+  readonly timeZone: string;
+  /** Wall-clock time in epoch milliseconds, without loading the ports. */
+  now(): number;
+  /** Aborted by the first SIGINT or SIGTERM; listens from the first call on. */
+  interrupted(): AbortSignal;
+  ports(): Promise<CliPorts>;
+  /** Of `--config`, or the first default place. Throws `CliError` (exit 2) when it is missing or wrong. */
+  loadConfig(): Promise<LoadedConfig>;
+  /** What `--config` said, once the arguments are parsed. */
+  useConfig(path: string | undefined): void;
+  /** Runs a program on this terminal (stdio inherited) and resolves to its exit code. */
+  onTerminal(
+    argv: readonly [string, ...string[]],
+    options?: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string },
+  ): Promise<number>;
+}
+
+/** What each file in `lib/cli` that is a command exports. */
+export type MakeCommand = (context: CliContext) => CommandUnknownOpts;
