@@ -1,0 +1,220 @@
+/**
+ * The journal on disk: events, the keys of what was recorded once, and one snapshot, in SQLite.
+ *
+ * It knows rows, not rules: what may be written and what it means is the store's business.
+ *
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Event } from "../model/event.ts";
+
+/** The version of the tables below, kept in `PRAGMA user_version`. */
+const SCHEMA_VERSION = 1;
+
+// Every column is NOT NULL: node:sqlite binds NULL for an argument that is missing, and says nothing.
+const SCHEMA = `
+  CREATE TABLE journal (
+    seq  INTEGER PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    type TEXT    NOT NULL,
+    body TEXT    NOT NULL
+  ) STRICT;
+  CREATE TABLE once (
+    key  TEXT    NOT NULL PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE snapshot (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    seq   INTEGER NOT NULL,
+    fold  INTEGER NOT NULL,
+    state TEXT    NOT NULL
+  ) STRICT;
+  PRAGMA user_version = ${SCHEMA_VERSION};`;
+
+/** The journal could not be opened, read or written. Nothing was changed by the call that threw it. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  readonly path: string;
+  /** The event it is about, if it is about one. */
+  readonly seq: number | null;
+
+  constructor(
+    message: string,
+    { path, seq = null, cause }: { path: string; seq?: number | null; cause?: unknown },
+  ) {
+    super(message, { cause });
+    this.path = path;
+    this.seq = seq;
+  }
+}
+
+/** An event as it is written: `body` is the JSON of its fact. */
+export interface Row {
+  readonly seq: number;
+  /** Epoch milliseconds, an integer. */
+  readonly at: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Snapshot {
+  /** Of the last event it contains. */
+  readonly seq: number;
+  /** The `FOLD_VERSION` it was made by. */
+  readonly fold: number;
+  /** JSON. */
+  readonly state: string;
+}
+
+/** Opens the connection. A test gives its own, to fill the disk or to forbid writing. */
+export type Connect = (path: string) => DatabaseSync;
+
+/** A lock held by another program (a backup, the `sqlite3` shell) is waited for this long. */
+const BUSY_MS = 2_000;
+
+export const connect: Connect = (path) => new DatabaseSync(path, { timeout: BUSY_MS });
+
+export class Journal implements Disposable {
+  readonly path: string;
+  #db: DatabaseSync;
+  #statements = new Map<string, StatementSync>();
+
+  /** @throws {JournalError} if it is no journal, or one of a newer version */
+  constructor(path: string, open: Connect) {
+    this.path = path;
+    let db: DatabaseSync | null = null;
+    try {
+      db = open(path);
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+      this.#db = db;
+      this.#migrate();
+    } catch (error) {
+      db?.close();
+      throw this.#error("open", error);
+    }
+  }
+
+  #migrate(): void {
+    const version = Number(this.#get("PRAGMA user_version")?.user_version);
+    if (version === SCHEMA_VERSION) return;
+    if (version > SCHEMA_VERSION) {
+      throw new JournalError(
+        `Cannot open the journal ${this.path}: it has schema ${version}, and this version knows ` +
+          `${SCHEMA_VERSION} at most. Start the newer claude-failover that wrote it.`,
+        { path: this.path },
+      );
+    }
+    this.#transaction(() => this.#db.exec(SCHEMA));
+  }
+
+  /** Writes all of it or nothing. */
+  append({ rows, key, snapshot }: {
+    rows: readonly Row[];
+    key: string | null;
+    snapshot: Snapshot | null;
+  }): void {
+    try {
+      this.#transaction(() => {
+        for (const { seq, at, type, body } of rows) {
+          this.#run("INSERT INTO journal VALUES (?, ?, ?, ?)", seq, at, type, body);
+        }
+        if (key !== null) this.#run("INSERT INTO once VALUES (?)", key);
+        if (snapshot) {
+          const { seq, fold, state } = snapshot;
+          this.#run("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?)", seq, fold, state);
+        }
+      });
+    } catch (error) {
+      throw this.#error("write", error);
+    }
+  }
+
+  hasKey(key: string): boolean {
+    try {
+      return this.#get("SELECT 1 FROM once WHERE key = ?", key) !== undefined;
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
+  /** How many keys that begin with `prefix` were there. */
+  forgetKeys(prefix: string): number {
+    try {
+      return this.#run("DELETE FROM once WHERE substr(key, 1, length(?1)) = ?1", prefix);
+    } catch (error) {
+      throw this.#error("write", error);
+    }
+  }
+
+  /** The events after `seq` in order, at most `limit` (-1: all). */
+  *read(after: number, limit: number): Generator<Event> {
+    let last = after;
+    try {
+      const rows = this.#prepare("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
+      for (const row of rows.iterate(after, limit)) {
+        const event = this.#parse(row as unknown as Row, last);
+        last = event.seq;
+        yield event;
+      }
+    } catch (error) {
+      throw this.#error("read", error, last + 1);
+    }
+  }
+
+  #parse({ seq, at, body }: Row, last: number): Event {
+    if (seq !== last + 1) throw new Error("it is missing");
+    return { ...JSON.parse(body), seq, at };
+  }
+
+  snapshot(): Snapshot | null {
+    try {
+      const row = this.#get("SELECT seq, fold, state FROM snapshot");
+      return row as unknown as Snapshot ?? null;
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #transaction(write: () => void): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      write();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      // SQLite has rolled back by itself when the disk is full.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #get(sql: string, ...values: (string | number)[]) {
+    return this.#prepare(sql).get(...values);
+  }
+
+  #run(sql: string, ...values: (string | number)[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #error(what: "open" | "read" | "write", cause: unknown, seq: number | null = null): JournalError {
+    if (cause instanceof JournalError) return cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const object = seq === null ? "the journal" : `event ${seq} of the journal`;
+    return new JournalError(`Cannot ${what} ${object} ${this.path}: ${reason}`, {
+      path: this.path,
+      seq,
+      cause,
+    });
+  }
+}

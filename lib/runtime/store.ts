@@ -1,0 +1,203 @@
+/**
+ * The single writer: journal first, then state, then subscribers.
+ *
+ * `record` is synchronous on purpose: SQLite commits in the same turn of the event loop, so nobody sees a state
+ * that a crash would take back. What is folded is what was written (the JSON of the fact, not the fact), so the
+ * live state and a replayed one cannot differ.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import type { Event, EventType, Fact } from "../model/event.ts";
+import { fold, FOLD_VERSION } from "../model/fold.ts";
+import { judge } from "../model/judge.ts";
+import { EMPTY, type State } from "../model/state.ts";
+import type { Inbox } from "./channel.ts";
+import { type Connect, connect, Journal, JournalError, type Row } from "./journal.ts";
+import { type Subscriber, Wakeups } from "./wakeups.ts";
+import type { LookAgain } from "./worker.ts";
+
+export { JournalError };
+
+export interface StoreOptions {
+  /** Wall-clock time in epoch milliseconds. */
+  readonly now: () => number;
+  /** A snapshot of the state is written with every so many events, so a start reads at most these. */
+  readonly snapshotEvery?: number;
+  readonly connect?: Connect;
+}
+
+const SNAPSHOT_EVERY = 1_000;
+const INBOX = 64;
+
+export class Store implements Disposable {
+  #journal: Journal;
+  #now: () => number;
+  #snapshotEvery: number;
+  #snapshotSeq = 0;
+  #state: State = EMPTY;
+  #subscribers = new Set<Subscriber>();
+
+  /**
+   * Opens the journal, or makes it (0600, its folder 0700), and folds what it holds. `:memory:` keeps nothing.
+   *
+   * @throws {JournalError} when it cannot be opened or an event in it cannot be folded (with its `seq`)
+   */
+  constructor(
+    path: string,
+    { now, snapshotEvery = SNAPSHOT_EVERY, connect: open = connect }: StoreOptions,
+  ) {
+    this.#now = now;
+    this.#snapshotEvery = snapshotEvery;
+    makePrivate(path);
+    this.#journal = new Journal(path, open);
+    try {
+      this.#replay();
+    } catch (error) {
+      this.#journal[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /**
+   * Makes facts durable, all or none, then visible. A request that the state does not allow becomes
+   * `request.refused` in its place; each fact is judged against the state that those before it lead to.
+   *
+   * @throws {JournalError} when they could not be written: then nothing has changed and nobody was woken
+   */
+  record(...facts: Fact[]): Event[] {
+    return facts.length === 0 ? [] : this.#commit(facts, null);
+  }
+
+  /** As `record`, once for each key: null when something was recorded under it before. */
+  recordOnce(key: string, ...facts: Fact[]): Event[] | null {
+    return this.#journal.hasKey(key) ? null : this.#commit(facts, key);
+  }
+
+  /** Forgets the keys that begin with `prefix`, for when their source is gone; says how many. */
+  forgetKeys(prefix: string): number {
+    return this.#journal.forgetKeys(prefix);
+  }
+
+  /** The events after a cursor (a `seq`), oldest first. For who must see every one. */
+  events({ after = 0, limit = 1_000 }: { after?: number; limit?: number } = {}): Event[] {
+    return [...this.#journal.read(after, limit)];
+  }
+
+  /** An inbox that is woken by events of these types from now on. Dispose of it to end that. */
+  subscribe<K extends EventType>(
+    types: readonly K[],
+  ): Inbox<Event<K> | LookAgain> & Disposable {
+    const onDispose = () => this.#subscribers.delete(wakeups);
+    const wakeups = new Wakeups<Event<K>>({ types, capacity: INBOX, onDispose });
+    this.#subscribers.add(wakeups);
+    return wakeups;
+  }
+
+  [Symbol.dispose](): void {
+    for (const wakeups of this.#subscribers) wakeups[Symbol.dispose]();
+    this.#journal[Symbol.dispose]();
+  }
+
+  #commit(facts: readonly Fact[], key: string | null): Event[] {
+    const { rows, events, state } = judged(this.#state, facts, Math.trunc(this.#now()));
+    const due = state.seq - this.#snapshotSeq >= this.#snapshotEvery;
+    const snapshot = due
+      ? { seq: state.seq, fold: FOLD_VERSION, state: JSON.stringify(state) }
+      : null;
+    this.#journal.append({ rows, key, snapshot });
+    this.#state = state;
+    if (snapshot) this.#snapshotSeq = snapshot.seq;
+    for (const event of events) {
+      for (const wakeups of this.#subscribers) wakeups.offer(event);
+    }
+    return events;
+  }
+
+  #replay(): void {
+    const snapshot = this.#journal.snapshot();
+    const state = snapshot?.fold === FOLD_VERSION ? parseState(snapshot.state) : null;
+    if (snapshot && state) {
+      this.#state = state;
+      this.#snapshotSeq = snapshot.seq;
+    }
+    for (const event of this.#journal.read(this.#state.seq, -1)) {
+      this.#state = this.#fold(event);
+    }
+  }
+
+  /** The fold is total over the types it knows; a newer version may have written others. */
+  #fold(event: Event): State {
+    try {
+      return fold(this.#state, event);
+    } catch (cause) {
+      const { path } = this.#journal;
+      throw new JournalError(
+        `Cannot fold event ${event.seq} (${event.type}) of the journal ${path}: this version does not know it. ` +
+          "Start the newer claude-failover that wrote it, or move the journal away to begin anew.",
+        { path, seq: event.seq, cause },
+      );
+    }
+  }
+}
+
+/** What the facts become: the rows to write, and the state after them. */
+function judged(
+  before: State,
+  facts: readonly Fact[],
+  at: number,
+): { rows: Row[]; events: Event[]; state: State } {
+  const rows: Row[] = [];
+  const events: Event[] = [];
+  let state = before;
+  for (const asked of facts) {
+    const reason = judge(state, asked);
+    const fact: Fact = reason === null
+      ? asked
+      : { type: "request.refused", request: asked.type, reason };
+    const body = JSON.stringify(fact);
+    const row = { seq: state.seq + 1, at, type: fact.type, body };
+    const event: Event = { ...JSON.parse(body), seq: row.seq, at };
+    state = fold(state, event);
+    rows.push(row);
+    events.push(event);
+  }
+  return { rows, events, state };
+}
+
+/** A snapshot only saves time: one that cannot be read is as good as none. */
+function parseState(text: string): State | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** SQLite gives its -wal and -shm files the mode of the main one. */
+function makePrivate(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!keepToOwner(path)) Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new JournalError(`Cannot make the journal ${path}: ${reason}`, { path, cause });
+  }
+}
+
+/** False when there is no such file. It is never opened here: closing it again would drop SQLite's own locks on it. */
+function keepToOwner(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    if (isFile && mode !== null && (mode & 0o077) !== 0) Deno.chmodSync(path, 0o600);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
