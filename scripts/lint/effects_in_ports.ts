@@ -22,6 +22,9 @@ export const effectsInPorts: Deno.lint.Rule = {
       ) {
         report(node, "use the Clock port");
       },
+      'MemberExpression[object.name="console"]'(node: Deno.lint.MemberExpression) {
+        report(node, "what happened is an event; only lib/cli prints");
+      },
       'MemberExpression[object.name="performance"]'(node: Deno.lint.MemberExpression) {
         report(node, "use the Clock port");
       },
