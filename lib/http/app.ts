@@ -1,0 +1,140 @@
+/**
+ * The control plane: what people and programs may ask of the daemon.
+ *
+ * Every command is a fact in the journal. What the state does not allow becomes `request.refused` there and 409
+ * here, with the reason; what it allows answers 202 with its place in the journal, since the work is done after.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { Event, Fact } from "../model/event.ts";
+import { judge } from "../model/judge.ts";
+import type { State } from "../model/state.ts";
+import { TmuxError } from "../ports/tmux.ts";
+import { JournalError } from "../runtime/journal.ts";
+import { captureQuery, checked, eventsQuery, failoverBody, freezeBody, stopBody } from "./body.ts";
+import { type FailoverPlan, planFailover } from "./failover_plan.ts";
+import { type EventSource, followEvents, lastEventId } from "./follow.ts";
+import { notFound, Problem, refused } from "./problem.ts";
+import { swapView } from "./swap_view.ts";
+import { lastSwap, sessionViews, statusView } from "./view.ts";
+
+/** What the app needs of the daemon. */
+export interface Control extends EventSource {
+  state(): State;
+  record(...facts: Fact[]): Event[];
+  /** Epoch milliseconds. */
+  now(): number;
+  newId(): string;
+  /** What the session's pane shows; rejects with `TmuxError` when there is none. */
+  capture(session: string, options: { historyLines: number }): Promise<string>;
+}
+
+/** The journal line of a command that was taken. */
+export interface Accepted {
+  readonly seq: number;
+}
+
+export type ControlApp = ReturnType<typeof controlApp>;
+
+export function controlApp(control: Control) {
+  return new Hono()
+    .onError((error) => problemOf(error).toResponse())
+    .notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse())
+    .get("/v1/status", (c) => c.json(statusView(control.state(), control.now())))
+    .get("/v1/events", checked("query", eventsQuery), (c) => {
+      const { after, limit } = c.req.valid("query");
+      if (c.req.header("accept")?.includes("text/event-stream")) {
+        // `never` keeps the stream out of the typed answers: whoever asks for it reads it by `readEvents`.
+        return followEvents(c, control, lastEventId(c) ?? after) as never;
+      }
+      const events = control.events({ after, limit });
+      return c.json({ events, seq: control.state().seq });
+    })
+    .get("/v1/sessions", (c) => c.json({ sessions: sessionViews(control.state()) }))
+    .get("/v1/sessions/:name/capture", checked("query", captureQuery), async (c) => {
+      const name = knownSession(control, c.req.param("name"));
+      const text = await control.capture(name, { historyLines: c.req.valid("query").lines });
+      return c.json({ session: name, text });
+    })
+    .post("/v1/sessions/:name/start", (c) => {
+      const session = knownSession(control, c.req.param("name"));
+      return c.json(
+        accept(control, { type: "session.start.requested", session, by: "person" }),
+        202,
+      );
+    })
+    .get("/v1/swaps/:id", (c) => {
+      const id = c.req.param("id");
+      const state = control.state();
+      const wanted = id === "last" ? state.runningSwap ?? lastSwap(state) : id;
+      const view = wanted === null ? null : swapView(state, wanted);
+      if (!view) throw notFound(id === "last" ? "there was no swap yet" : `no swap ${id}`);
+      return c.json(view);
+    })
+    .post("/v1/failover", checked("json", failoverBody), (c) => {
+      const { from, to, dryRun } = c.req.valid("json");
+      const plan = planOrRefuse(control, { from, to }, dryRun);
+      const swap = control.newId();
+      const fact = swapFact(swap, plan);
+      if (dryRun) {
+        const reason = judge(control.state(), fact);
+        if (reason !== null) throw refused(reason);
+        return c.json({ swap: null, seq: null, plan }, 200);
+      }
+      return c.json({ swap, ...accept(control, fact), plan }, 202);
+    })
+    .post("/v1/freeze", checked("json", freezeBody), (c) => {
+      const reason = c.req.valid("json").reason ?? "a person asked for it";
+      return c.json(accept(control, { type: "freeze.requested", by: "person", reason }), 202);
+    })
+    .post("/v1/thaw", (c) => c.json(accept(control, { type: "thaw.requested", by: "person" }), 202))
+    .post("/v1/stop", checked("json", stopBody), (c) => {
+      const endSessions = c.req.valid("json").sessions;
+      const fact: Fact = { type: "daemon.stop.requested", by: "person", endSessions };
+      return c.json(accept(control, fact), 202);
+    });
+}
+
+/** Records a request, or throws what refused it. */
+function accept(control: Control, fact: Fact): Accepted {
+  const [event] = control.record(fact);
+  if (!event) throw new TypeError(`Cannot record ${fact.type}: nothing was written`);
+  if (event.type === "request.refused" && fact.type !== "request.refused") {
+    throw refused(event.reason);
+  }
+  return { seq: event.seq };
+}
+
+/** A wish that cannot even become a request leaves its trace in the journal too, unless it was only a question. */
+function planOrRefuse(
+  control: Control,
+  wish: { from: string | undefined; to: string | undefined },
+  dryRun: boolean,
+): FailoverPlan {
+  const planned = planFailover(control.state(), wish, control.now());
+  if ("plan" in planned) return planned.plan;
+  const reason = planned.refused;
+  if (!dryRun) control.record({ type: "request.refused", request: "swap.requested", reason });
+  throw refused(reason);
+}
+
+function swapFact(swap: string, { from, to, reason, sessions }: FailoverPlan): Fact {
+  return { type: "swap.requested", swap, from, to, by: "person", reason, sessions };
+}
+
+function knownSession(control: Control, name: string): string {
+  if (Object.hasOwn(control.state().sessions, name)) return name;
+  throw notFound(`no session ${name}`);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException) {
+    return new Problem(error.status as Problem["status"], "Bad request", error.message);
+  }
+  if (error instanceof TmuxError) return new Problem(502, "tmux failed", error.message);
+  if (error instanceof JournalError) return new Problem(503, "The journal failed", error.message);
+  return new Problem(500, "Internal error", error instanceof Error ? error.message : String(error));
+}

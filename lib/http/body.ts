@@ -1,0 +1,54 @@
+/**
+ * Request bodies and queries, checked.
+ *
+ * @module
+ */
+import { validator } from "hono/validator";
+import { z } from "zod";
+import { Problem } from "./problem.ts";
+
+export const failoverBody = z.strictObject({
+  /** The account to leave; the one with the most live sessions when absent. */
+  from: z.string().min(1).optional(),
+  /** The account to go to; the best candidate when absent. */
+  to: z.string().min(1).optional(),
+  /** Say what would happen, and do nothing. */
+  dryRun: z.boolean().default(false),
+});
+
+export const freezeBody = z.strictObject({
+  reason: z.string().trim().min(1).max(200).optional(),
+});
+
+export const stopBody = z.strictObject({
+  /** End the sessions too. */
+  sessions: z.boolean().default(false),
+});
+
+export const eventsQuery = z.strictObject({
+  /** Only events with a greater `seq`. */
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+});
+
+export const captureQuery = z.strictObject({
+  /** That much of the scrollback too. */
+  lines: z.coerce.number().int().min(0).max(50_000).default(0),
+});
+
+/** A validator for Hono that answers 400 with every field that is wrong. */
+export function checked<T extends z.ZodType, Target extends "json" | "query">(
+  target: Target,
+  schema: T,
+) {
+  return validator(target, (value: unknown): z.output<T> => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const errors = parsed.error.issues.map((issue) => ({
+      path: issue.path.join("."),
+      message: issue.message,
+    }));
+    const detail = errors.map(({ path, message }) => path ? `${path}: ${message}` : message);
+    throw new Problem(400, "Bad request", detail.join("; "), errors);
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * The control plane from the other side: Hono's typed client over the unix socket. What a route answers is known
+ * here by its type; only types of `app.ts` are imported, so a command that uses this loads no server.
+ *
+ * @module
+ */
+import { hc } from "hono/client";
+import type { Event } from "../model/event.ts";
+import type { Net } from "../ports/net.ts";
+import type { ControlApp } from "./app.ts";
+import type { FailoverWish } from "./failover_plan.ts";
+import type { ProblemBody } from "./problem.ts";
+import { readEvents } from "./sse.ts";
+
+/** The daemon said no: 409 when the state does not allow it, 404 for what it does not know, 400 for a wrong request. */
+export class ControlError extends Error {
+  override name = "ControlError";
+  constructor(readonly status: number, readonly title: string, readonly detail: string) {
+    super(`${title}: ${detail}`);
+  }
+}
+
+export type ControlClient = ReturnType<typeof controlClient>;
+
+/**
+ * Each call rejects with `NotListeningError` when no daemon listens, `ControlError` when it refuses. Dispose of it to
+ * close its connections.
+ */
+export function controlClient(net: Net, socketPath: string) {
+  const wire = net.client(socketPath);
+  const v1 = hc<ControlApp>("http://claude-failover", { fetch: wire.fetch }).v1;
+  return {
+    socketPath,
+    status: () => answer(v1.status.$get()),
+    sessions: async () => (await answer(v1.sessions.$get())).sessions,
+    swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),
+    failover: (wish: FailoverWish & { dryRun?: boolean }) =>
+      answer(v1.failover.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
+    freeze: (reason?: string) => answer(v1.freeze.$post({ json: { reason } })),
+    thaw: () => answer(v1.thaw.$post()),
+    stop: (options: { sessions: boolean }) => answer(v1.stop.$post({ json: options })),
+    start: (name: string) => answer(v1.sessions[":name"].start.$post({ param: { name } })),
+    capture: (name: string, lines = 0) =>
+      answer(
+        v1.sessions[":name"].capture.$get({ param: { name }, query: { lines: String(lines) } }),
+      ),
+    events: (after: number, limit: number) =>
+      answer(v1.events.$get({ query: { after: String(after), limit: String(limit) } })),
+    follow: (after: number, signal: AbortSignal) => follow(wire.fetch, after, signal),
+    [Symbol.dispose]: () => wire.close(),
+  };
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+}
+
+async function answer<R extends Answer>(
+  request: Promise<R>,
+): Promise<Awaited<ReturnType<R["json"]>>> {
+  const response = await request;
+  if (response.ok) return await response.json() as Awaited<ReturnType<R["json"]>>;
+  throw await controlError(response);
+}
+
+async function controlError(response: Pick<Response, "status" | "text">): Promise<ControlError> {
+  const text = await response.text();
+  const { title, detail } = parseProblem(text) ?? { title: "Unexpected answer", detail: text };
+  return new ControlError(response.status, title, detail);
+}
+
+function parseProblem(text: string): ProblemBody | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Every event after `after`, in order, as it happens. Ends when the daemon closes the stream or the signal aborts. */
+async function* follow(
+  fetchIt: typeof fetch,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  try {
+    const response = await fetchIt(`http://claude-failover/v1/events?after=${after}`, {
+      headers: { accept: "text/event-stream" },
+      signal,
+    });
+    if (!response.ok || !response.body) throw await controlError(response);
+    for await (const { event, data } of readEvents(response.body)) {
+      if (event === "error") throw new ControlError(500, "The event stream failed", data);
+      yield JSON.parse(data);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The state as the outside sees it: one versioned JSON, made by a pure function.
+ *
+ * The state of `lib/model` may change with every release; this is what scripts, the CLI and a dashboard hold on
+ * to. Times are epoch milliseconds.
+ *
+ * @module
+ */
+import type { AccountKind, AccountSpec, Config, FailoverMode } from "../model/config.ts";
+import type { Requester } from "../model/event.ts";
+import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
+import { decide, type Pressure, pressure } from "../model/policy.ts";
+import type { QuotaSource, WindowName } from "../model/quota.ts";
+import {
+  type Account,
+  type DaemonState,
+  isAlive,
+  NEW_ACCOUNT,
+  type Phase,
+  type Session,
+  type State,
+  type Wall,
+} from "../model/state.ts";
+import { type SwapView, swapView } from "./swap_view.ts";
+import { decisionWords, reasonWords } from "./words.ts";
+
+/** Raised when a field changes its meaning or goes away; new fields may come without. */
+export const VIEW_VERSION = 1;
+
+export interface StatusView {
+  readonly v: typeof VIEW_VERSION;
+  /** When the view was made. */
+  readonly now: number;
+  /** The last journal line it includes. */
+  readonly seq: number;
+  readonly daemon: DaemonState;
+  readonly mode: FailoverMode | null;
+  readonly frozen:
+    | { readonly since: number; readonly by: Requester; readonly reason: string }
+    | null;
+  readonly accounts: readonly AccountView[];
+  readonly sessions: readonly SessionView[];
+  /** The swap under way, else the last one that ended. */
+  readonly swap: SwapView | null;
+  /** In mode `confirm`: the move that waits for a person's word. */
+  readonly proposal:
+    | {
+      readonly from: AccountId;
+      readonly to: AccountId;
+      readonly why: string;
+      readonly since: number;
+    }
+    | null;
+  /** What the policy wants now. */
+  readonly decision: { readonly do: "nothing" | "swap" | "propose"; readonly text: string };
+  /** Signals that fitted nothing; a few late ones are normal. */
+  readonly unexpected: number;
+}
+
+export interface AccountView {
+  readonly id: AccountId;
+  readonly kind: AccountKind;
+  readonly priority: number;
+  readonly auto: boolean;
+  readonly pressure: Pressure;
+  readonly windows: readonly WindowView[];
+  readonly wall: Wall | null;
+  /** What the last preflight found; null when there was none. */
+  readonly check: Account["check"];
+  /** How many of its sessions live. */
+  readonly liveSessions: number;
+}
+
+export interface WindowView {
+  readonly window: WindowName;
+  /** 0 to 100, may pass 100. */
+  readonly usedPct: number;
+  /** The account counts as near at or past this; null for a window that is one model's only. */
+  readonly linePct: number | null;
+  readonly resetsAt: number | null;
+  /** The reset has passed, so the figure says nothing any more. */
+  readonly expired: boolean;
+  readonly source: QuotaSource;
+  readonly readAt: number;
+}
+
+export interface SessionView {
+  readonly name: SessionName;
+  readonly account: AccountId;
+  readonly project: string | null;
+  readonly cwd: string | null;
+  readonly phase: Phase["name"];
+  /** What it waits for, which window is used up, how it exited; null when there is nothing to add. */
+  readonly detail: string | null;
+  readonly since: number | null;
+  readonly why: string | null;
+  readonly conversation: ConversationId | null;
+  readonly run: RunId | null;
+  readonly pid: number | null;
+  /** Resumed under this account and no answer seen from it yet. */
+  readonly unproven: boolean;
+  readonly held: boolean;
+}
+
+export function statusView(state: State, now: number): StatusView {
+  const { config, proposal } = state;
+  const decision = decide(state, now);
+  const shown = state.runningSwap ?? lastSwap(state);
+  return {
+    v: VIEW_VERSION,
+    now,
+    seq: state.seq,
+    daemon: state.daemon,
+    mode: config?.failover.mode ?? null,
+    frozen: state.frozen,
+    accounts: accountsByPriority(config).map((spec) => accountView(state, spec, now)),
+    sessions: sessionViews(state),
+    swap: shown === null ? null : swapView(state, shown),
+    proposal: proposal && {
+      from: proposal.from,
+      to: proposal.to,
+      why: reasonWords(proposal.reason),
+      since: proposal.since,
+    },
+    decision: { do: decision.do, text: decisionWords(decision) },
+    unexpected: state.unexpected.count,
+  };
+}
+
+/** In the order of the config; those that are no longer in it come last. */
+export function sessionViews(state: State): SessionView[] {
+  const order = state.config?.sessions.map((s) => s.name) ?? [];
+  const gone = Object.keys(state.sessions).filter((name) => !order.includes(name)).sort();
+  return [...order, ...gone].flatMap((name) => {
+    const session = state.sessions[name];
+    return session ? [sessionView(session, state.config)] : [];
+  });
+}
+
+/** The swap that ended last, or null. */
+export function lastSwap(state: State): string | null {
+  const ended = Object.values(state.swaps).filter((s) => s.outcome.is !== "running");
+  return ended.sort((a, b) => b.requestedAt - a.requestedAt)[0]?.id ?? null;
+}
+
+function accountsByPriority(config: Config | null): AccountSpec[] {
+  return [...config?.accounts ?? []].sort((a, b) => a.priority - b.priority);
+}
+
+function accountView(state: State, spec: AccountSpec, now: number): AccountView {
+  const account = state.accounts[spec.id] ?? NEW_ACCOUNT;
+  const { id, kind, priority, auto } = spec;
+  return {
+    id,
+    kind,
+    priority,
+    auto,
+    pressure: pressure(account, spec, now),
+    windows: windowViews(account, spec, now),
+    wall: account.wall,
+    check: account.check,
+    liveSessions: Object.values(state.sessions)
+      .filter((s) => s.account === id && isAlive(s)).length,
+  };
+}
+
+function windowViews(account: Account, spec: AccountSpec, now: number): WindowView[] {
+  const order: WindowName[] = ["five_hour", "seven_day", "seven_day_opus", "seven_day_sonnet"];
+  return order.flatMap((window) => {
+    const reading = account.windows[window];
+    if (!reading) return [];
+    const { usedPct, resetsAt, source, readAt } = reading;
+    const expired = resetsAt !== null && resetsAt <= now;
+    return [{ window, usedPct, linePct: lineOf(window, spec), resetsAt, expired, source, readAt }];
+  });
+}
+
+function lineOf(window: WindowName, { thresholds }: AccountSpec): number | null {
+  if (window === "five_hour") return thresholds.fiveHourPct;
+  return window === "seven_day" ? thresholds.weeklyPct : null;
+}
+
+function sessionView(session: Session, config: Config | null): SessionView {
+  const spec = config?.sessions.find((s) => s.name === session.name);
+  const last = session.history.at(-1);
+  const { run } = session;
+  const alive = isAlive(session);
+  return {
+    name: session.name,
+    account: session.account,
+    project: spec?.project ?? null,
+    cwd: spec?.cwd ?? null,
+    phase: session.phase.name,
+    detail: phaseDetail(session.phase),
+    since: last?.at ?? null,
+    why: last?.why ?? null,
+    conversation: session.conversation,
+    run: run?.plan.id ?? null,
+    pid: alive ? run?.process?.pid ?? null : null,
+    unproven: alive && run?.plan.how === "resume" && !run.proven,
+    held: spec?.neverMove ?? false,
+  };
+}
+
+function phaseDetail(phase: Phase): string | null {
+  switch (phase.name) {
+    case "waiting":
+      return phase.for;
+    case "limited":
+      return phase.window;
+    case "dead":
+      return phase.exit === null ? null : `exit ${phase.exit}`;
+    default:
+      return null;
+  }
+}

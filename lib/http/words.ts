@@ -1,0 +1,77 @@
+/**
+ * Decisions and reasons in words, the same for the API, the terminal and whoever else tells people.
+ *
+ * @module
+ */
+import type { SwapReason } from "../model/event.ts";
+import { unreachable } from "../model/ids.ts";
+import type { Decision, Pressure } from "../model/policy.ts";
+import type { WindowName } from "../model/quota.ts";
+
+/** "5-hour window", as people call it. */
+export function windowWords(window: WindowName | null): string {
+  switch (window) {
+    case "five_hour":
+      return "5-hour window";
+    case "seven_day":
+      return "weekly window";
+    case "seven_day_opus":
+      return "weekly Opus window";
+    case "seven_day_sonnet":
+      return "weekly Sonnet window";
+    case null:
+      return "quota";
+    default:
+      return unreachable(window);
+  }
+}
+
+/** Why a swap happens, to stand after "because". */
+export function reasonWords(reason: SwapReason): string {
+  switch (reason.kind) {
+    case "asked":
+      return "a person asked for it";
+    case "wall":
+      return `${reason.session} ran into the limit of its ${windowWords(reason.window)}`;
+    case "threshold":
+      return `its ${windowWords(reason.window)} stands at ${pct(reason.usedPct)}`;
+    default:
+      return unreachable(reason);
+  }
+}
+
+export function decisionWords(decision: Decision): string {
+  switch (decision.do) {
+    case "nothing":
+      return `Nothing to do: ${decision.why}`;
+    case "swap":
+    case "propose": {
+      const { from, to, sessions } = decision;
+      const verb = decision.do === "swap" ? "Move" : "Propose to move";
+      const count = sessions.length === 1 ? "1 session" : `${sessions.length} sessions`;
+      return `${verb} ${count} from ${from} to ${to}: ${reasonWords(decision.reason)}`;
+    }
+    default:
+      return unreachable(decision);
+  }
+}
+
+export function pressureWords(pressure: Pressure): string {
+  switch (pressure.is) {
+    case "unknown":
+      return "no figure yet";
+    case "room":
+      return "has room";
+    case "near":
+      return `near the limit of its ${windowWords(pressure.window)}`;
+    case "full":
+      return `${windowWords(pressure.window)} used up`;
+    default:
+      return unreachable(pressure);
+  }
+}
+
+/** A percentage without a fraction; never rounded up to a full window. */
+export function pct(usedPct: number): string {
+  return `${usedPct >= 100 ? Math.round(usedPct) : Math.min(99, Math.round(usedPct))} %`;
+}

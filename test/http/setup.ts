@@ -1,0 +1,84 @@
+/**
+ * A store in memory, the app over it, and the typed client over the app: the control plane without a socket.
+ *
+ * @module
+ */
+import { type Control, controlApp } from "../../lib/http/app.ts";
+import { controlClient } from "../../lib/http/client.ts";
+import type { Fact } from "../../lib/model/event.ts";
+import type { Net } from "../../lib/ports/net.ts";
+import { Store } from "../../lib/runtime/store.ts";
+import { config, NOON, reading, running, started } from "./fixture.ts";
+
+/** `pause` moves the clock of the store before each fact that comes after. */
+export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: number } = {}) {
+  let now = at;
+  let ids = 0;
+  const waiting = new Set<() => void>();
+  const store = new Store(":memory:", { now: () => now });
+  store.record(...facts);
+  const control: Control & { shown: string } = {
+    shown: "the pane",
+    state: () => store.state,
+    record(...facts) {
+      const events = store.record(...facts);
+      for (const wake of waiting) wake();
+      return events;
+    },
+    events: (range) => store.events(range),
+    nextEvent(after, signal) {
+      if (store.state.seq > after) return Promise.resolve();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const end = (settle: () => void) => () => {
+        waiting.delete(onEvent);
+        signal.removeEventListener("abort", onAbort);
+        settle();
+      };
+      const onEvent = end(resolve);
+      const onAbort = end(() => reject(signal.reason));
+      waiting.add(onEvent);
+      signal.addEventListener("abort", onAbort);
+      return promise;
+    },
+    now: () => now,
+    newId: () => `id-${++ids}`,
+    capture(_session, { historyLines }) {
+      return Promise.resolve(`${control.shown} (+${historyLines})`);
+    },
+  };
+  const app = controlApp(control);
+  return {
+    store,
+    control,
+    app,
+    /** How many event streams wait for the next event. */
+    waiting,
+    client: controlClient(netOf(app), "/run/ada/control.sock"),
+    pass: (ms: number) => now += ms,
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+/** A net whose every socket leads to this app. */
+export function netOf(app: { fetch(request: Request): Response | Promise<Response> }): Net {
+  return {
+    serve: () => Promise.reject(new Error("Cannot serve: this net has only a client")),
+    client: () => ({
+      fetch: async (input, init) => await app.fetch(new Request(input, init)),
+      close() {},
+    }),
+  };
+}
+
+/** Two accounts, three idle sessions under `work`, and figures for both. */
+export function midday(): Fact[] {
+  return [
+    started(),
+    { type: "config.applied", config: config() },
+    ...running(["ccl-0", "ccl-1", "ccl-2"]),
+    reading("work", { usedPct: 61.4, resetsAt: NOON + 8_040_000 }, {
+      usedPct: 20,
+      resetsAt: NOON + 4 * 86_400_000,
+    }),
+  ];
+}
