@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, SessionSpec } from "./config.ts";
 import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
 import { foldRun } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
-import { NEW_ACCOUNT, type Session, type State } from "./state.ts";
+import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
 export const FOLD_VERSION = 1;
@@ -49,7 +49,7 @@ export function fold(before: State, event: Event): State {
     case "run.ended":
       return foldRun(state, event) ?? unexpected(state, event);
     case "quota.read": {
-      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
         name,
         { ...window, source: event.source, readAt: event.at },
@@ -62,11 +62,11 @@ export function fold(before: State, event: Event): State {
     case "quota.wall": {
       const { window, resetsAt, evidence } = event;
       const wall = { window, resetsAt, since: event.at, evidence };
-      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }
     case "account.checked": {
-      const account = state.accounts[event.account] ?? NEW_ACCOUNT;
+      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const check = { at: event.at, problems: event.problems };
       return withAccount(state, event.account, { ...account, check });
     }
@@ -102,24 +102,30 @@ function unexpected(state: State, event: Event): State {
   return { ...state, unexpected: { count: state.unexpected.count + 1, last: event.type } };
 }
 
-/** Sessions new in the config appear as absent; those no longer in it stay as long as they live. */
+/** Sessions that never ran are as the config says; those no longer in it stay as long as they live or move. */
 function withConfig(state: State, config: Config): State {
-  const sessions: Record<string, Session> = {};
-  for (const spec of config.sessions) {
-    sessions[spec.name] = state.sessions[spec.name] ?? {
-      name: spec.name,
-      account: spec.account,
-      conversation: null,
-      run: null,
-      phase: { name: "absent" },
-      history: [],
-    };
-  }
-  for (const [name, session] of Object.entries(state.sessions)) {
-    if (session.run) sessions[name] ??= session;
-  }
+  const known = config.sessions.map((spec): Session => {
+    const session = entry(state.sessions, spec.name);
+    return session?.run ? session : absent(spec);
+  });
+  const left = Object.values(state.sessions).filter((session) =>
+    (isAlive(session) || moveOf(state, session.name)) &&
+    !config.sessions.some((spec) => spec.name === session.name)
+  );
+  const sessions = Object.fromEntries([...known, ...left].map((s) => [s.name, s]));
   const accounts = Object.fromEntries(
-    config.accounts.map((a) => [a.id, state.accounts[a.id] ?? NEW_ACCOUNT]),
+    config.accounts.map((a) => [a.id, entry(state.accounts, a.id) ?? NEW_ACCOUNT]),
   );
   return { ...state, config, sessions, accounts: { ...state.accounts, ...accounts } };
+}
+
+function absent({ name, account }: SessionSpec): Session {
+  return {
+    name,
+    account,
+    conversation: null,
+    run: null,
+    phase: { name: "absent" },
+    history: [],
+  };
 }

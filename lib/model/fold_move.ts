@@ -6,7 +6,7 @@
 import { type Event, MOVE_STEPS } from "./event.ts";
 import { planned, withSession } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
-import { type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
+import { entry, type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
 
 type MoveEvent = Event<
   | "swap.requested"
@@ -26,7 +26,7 @@ const ENDED_SWAPS = 20;
 /** The state after the event, or null when the event does not fit it. */
 export function foldMove(state: State, event: MoveEvent): State | null {
   if (event.type === "swap.requested") return begin(state, event);
-  const swap = state.swaps[event.swap];
+  const swap = entry(state.swaps, event.swap);
   if (!swap || swap.outcome.is !== "running") return null;
   switch (event.type) {
     case "swap.finished":
@@ -41,7 +41,7 @@ export function foldMove(state: State, event: MoveEvent): State | null {
 type OneMove = Extract<MoveEvent, { session: string }>;
 
 function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
-  const move = swap.moves[event.session];
+  const move = entry(swap.moves, event.session);
   if (!move || move.outcome.is !== "running") return null;
   const put = (changes: Partial<Move>) =>
     withSwap(state, {
@@ -52,6 +52,7 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
     case "move.step.started":
       return put({
         inDoubt: event.step,
+        finished: move.finished.filter((s) => s !== event.step),
         times: {
           ...move.times,
           [event.step]: move.times[event.step] ?? { startedAt: event.at, finishedAt: null },
@@ -60,7 +61,7 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
     case "move.quiesced":
       return put({ quiesced: event.as });
     case "move.planned": {
-      const session = state.sessions[event.session];
+      const session = entry(state.sessions, event.session);
       if (!session) return null;
       const why = `swap ${swap.id} moves it to ${event.plan.account}`;
       return withSession(put({ plan: event.plan }), planned(session, event.plan, event.at, why));
@@ -105,9 +106,9 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
 }
 
 function begin(state: State, event: Event<"swap.requested">): State | null {
-  if (!state.config || state.runningSwap !== null || state.swaps[event.swap]) return null;
+  if (!state.config || state.runningSwap !== null || entry(state.swaps, event.swap)) return null;
   const moves = Object.fromEntries(
-    event.sessions.filter((name) => state.sessions[name]).map((session): [string, Move] => [
+    event.sessions.filter((name) => entry(state.sessions, name)).map((session): [string, Move] => [
       session,
       {
         session,
@@ -151,7 +152,7 @@ function end(state: State, swap: Swap): State {
 }
 
 function arrived(state: State, id: string, at: number): State {
-  const account = { ...(state.accounts[id] ?? NEW_ACCOUNT), arrivedAt: at };
+  const account = { ...(entry(state.accounts, id) ?? NEW_ACCOUNT), arrivedAt: at };
   return { ...state, accounts: { ...state.accounts, [id]: account } };
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Event, RunPlan } from "./event.ts";
 import { unreachable } from "./ids.ts";
-import { isAlive, type Phase, type Run, type Session, type State } from "./state.ts";
+import { entry, isAlive, type Phase, type Run, type Session, type State } from "./state.ts";
 
 type RunEvent = Event<
   | "session.start.requested"
@@ -29,7 +29,7 @@ const HISTORY = 20;
 
 /** The state after the event, or null when the event does not fit it. */
 export function foldRun(state: State, event: RunEvent): State | null {
-  const session = state.sessions[event.session];
+  const session = entry(state.sessions, event.session);
   if (!session) return null;
   if (event.type === "session.start.requested") {
     if (isAlive(session)) return null;
@@ -164,12 +164,10 @@ function ended(session: Session, run: Run, exit: number | null, at: number): Ses
   if (run.closing === "prompt_input_exit" || run.closing === "logout") {
     return enter(session, { name: "ended" }, at, `a person ended it (${run.closing})`);
   }
-  return enter(
-    session,
-    { name: "dead", exit },
-    at,
-    `the process is gone (exit ${exit ?? "unknown"})`,
-  );
+  const cause = run.closing === null || run.closing === "other"
+    ? "the process is gone"
+    : run.closing;
+  return enter(session, { name: "dead", exit }, at, `${cause} (exit ${exit ?? "unknown"})`);
 }
 
 function enter(session: Session, phase: Phase, at: number, why: string): Session {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Fact } from "./event.ts";
-import { isAlive, moveOf, type State } from "./state.ts";
+import { entry, isAlive, moveOf, type State } from "./state.ts";
 
 /** A reason for people why the fact is refused, or null. */
 export function judge(state: State, fact: Fact): string | null {
@@ -12,7 +12,7 @@ export function judge(state: State, fact: Fact): string | null {
     case "swap.requested":
       return judgeSwap(state, fact);
     case "run.planned": {
-      const session = state.sessions[fact.session];
+      const session = entry(state.sessions, fact.session);
       if (!session) return `no session ${fact.session} in the config`;
       if (isAlive(session)) return `${fact.session} is ${session.phase.name}`;
       if (moveOf(state, fact.session)) return `${fact.session} is being moved`;
@@ -22,7 +22,7 @@ export function judge(state: State, fact: Fact): string | null {
       return null;
     }
     case "session.start.requested": {
-      const session = state.sessions[fact.session];
+      const session = entry(state.sessions, fact.session);
       if (!session) return `no session ${fact.session} in the config`;
       if (isAlive(session)) return `${fact.session} is ${session.phase.name} already`;
       return moveOf(state, fact.session) ? `${fact.session} is being moved` : null;
@@ -53,7 +53,7 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
   if (fact.from === fact.to) return `${fact.from} is both source and target`;
   if (fact.sessions.length === 0) return `no session of ${fact.from} can move to ${fact.to}`;
   for (const name of fact.sessions) {
-    const session = state.sessions[name];
+    const session = entry(state.sessions, name);
     if (!session) return `no session ${name} in the config`;
     if (session.account !== fact.from) {
       return `${name} is under ${session.account}, not ${fact.from}`;

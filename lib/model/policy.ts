@@ -7,7 +7,7 @@ import type { AccountSpec, Config } from "./config.ts";
 import type { SwapReason } from "./event.ts";
 import type { AccountId, SessionName } from "./ids.ts";
 import type { WindowName } from "./quota.ts";
-import { type Account, isAlive, type State } from "./state.ts";
+import { type Account, entry, isAlive, type State } from "./state.ts";
 
 /** A wall without a known reset is believed for as long as the longest short window. */
 export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
@@ -80,7 +80,7 @@ function rejection(
     now: number;
   },
 ): string | null {
-  const account = state.accounts[spec.id];
+  const account = entry(state.accounts, spec.id);
   const p = account ? pressure(account, spec, now) : { is: "unknown" as const };
   if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
   if (movable(state, from, spec.id).sessions.length === 0) {
@@ -179,7 +179,7 @@ function nothing(why: string): Decision {
 
 /** Why the sessions of this account should leave it, or null. */
 function triggerOf(state: State, spec: AccountSpec, now: number): SwapReason | null {
-  const account = state.accounts[spec.id];
+  const account = entry(state.accounts, spec.id);
   const here = Object.values(state.sessions).filter((s) => s.account === spec.id && isAlive(s));
   if (!account || here.length === 0) return null;
   const p = pressure(account, spec, now);

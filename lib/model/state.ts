@@ -168,6 +168,11 @@ export const EMPTY: State = {
 
 export const NEW_ACCOUNT: Account = { windows: {}, wall: null, arrivedAt: null, check: null };
 
+/** The entry under a name, which may come from anywhere: a plain lookup would also find `constructor` and its like. */
+export function entry<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /** Whether the session's process is believed to be there. */
 export function isAlive(session: Session): boolean {
   return !["absent", "stopped", "ended", "dead"].includes(session.phase.name);
@@ -176,6 +181,6 @@ export function isAlive(session: Session): boolean {
 /** The running move that has this session in its hands, if any. */
 export function moveOf(state: State, session: SessionName): Move | null {
   const swap = state.runningSwap === null ? null : state.swaps[state.runningSwap];
-  const move = swap?.moves[session];
+  const move = swap && entry(swap.moves, session);
   return move?.outcome.is === "running" ? move : null;
 }
