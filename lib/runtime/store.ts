@@ -90,7 +90,7 @@ export class Store implements Disposable {
 
   /** An inbox that is woken by events of these types from now on. Dispose of it to end that. */
   subscribe<K extends EventType>(
-    types: readonly K[],
+    types: readonly K[] | "all",
   ): Inbox<Event<K> | LookAgain> & Disposable {
     const onDispose = () => this.#subscribers.delete(wakeups);
     const wakeups = new Wakeups<Event<K>>({ types, capacity: INBOX, onDispose });

@@ -20,25 +20,25 @@ export interface Subscriber extends Disposable {
  */
 export class Wakeups<E extends Event> implements Inbox<E | LookAgain>, Subscriber {
   #channel: Channel<E | LookAgain>;
-  #types: ReadonlySet<EventType>;
+  #types: ReadonlySet<EventType> | "all";
   #onDispose: () => void;
   /** A `LookAgain` was put at the end; nothing was put behind it. */
   #behind = false;
 
   constructor(
     { types, capacity, onDispose }: {
-      types: readonly EventType[];
+      types: readonly EventType[] | "all";
       capacity: number;
       onDispose: () => void;
     },
   ) {
     this.#channel = new Channel({ capacity });
-    this.#types = new Set<EventType>(types);
+    this.#types = types === "all" ? types : new Set<EventType>(types);
     this.#onDispose = onDispose;
   }
 
   offer(event: Event): void {
-    if (!this.#types.has(event.type)) return;
+    if (this.#types !== "all" && !this.#types.has(event.type)) return;
     if (this.#behind && this.#channel.size > 0) return;
     this.#behind = this.#channel.size >= this.#channel.capacity - 1;
     // The cast is sound: only events of the types it was made for come here.
