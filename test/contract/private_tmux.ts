@@ -50,6 +50,11 @@ export function privateTmux(socket: string) {
         " ",
       );
       if (dead !== "1") return null;
+      if (!status && !signal) {
+        // tmux 3.3a misses a SIGCHLD now and then (15 of 60 here) and leaves the program a zombie; another one wakes it.
+        Deno.kill(serverPid, "SIGCHLD");
+        return null;
+      }
       return status ? Number(status) : 128 + Number(signal);
     },
     async end(): Promise<void> {
