@@ -45,6 +45,7 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
   const { config } = state;
   if (!config) return "no config is in force";
   if (state.runningSwap !== null) return `swap ${state.runningSwap} is still running`;
+  if (entry(state.swaps, fact.swap)) return `swap ${fact.swap} was asked for before`;
   if (state.daemon.phase === "stopping") return "the daemon is stopping";
   if (state.frozen && fact.by === "policy") return `frozen: ${state.frozen.reason}`;
   for (const id of [fact.from, fact.to]) {
