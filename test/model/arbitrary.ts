@@ -1,0 +1,183 @@
+/**
+ * Arbitrary facts for property tests: every type of fact there is (the compiler sees to that), with few names, so
+ * that facts meet; some of the names are those that plain objects inherit.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { Event, EventType, Fact } from "../../lib/model/event.ts";
+import { MOVE_STEPS } from "../../lib/model/event.ts";
+import { accountSpec, config, plan, sessionSpec } from "./fixtures.ts";
+
+const account = fc.constantFrom("a", "b", "c", "__proto__");
+const session = mostly("s1", "s2", "constructor", "__proto__");
+const run = mostly("r1", "r2", "r3");
+const swap = mostly("w1", "w2", "w3", "toString");
+const conversation = fc.constantFrom("conversation-1", "conversation-2");
+const mark = fc.constantFrom(null, "mark-1", "mark-2");
+const text = fc.constantFrom("", "why not", "because");
+const by = fc.constantFrom("person" as const, "policy" as const);
+const time = fc.oneof(fc.integer({ min: 0, max: 2e12 }), fc.constant(null));
+const window = fc.constantFrom(
+  "five_hour" as const,
+  "seven_day" as const,
+  "seven_day_opus" as const,
+  "seven_day_sonnet" as const,
+);
+const reading = fc.record({
+  usedPct: fc.oneof(fc.integer({ min: 0, max: 120 }), fc.double({ noNaN: true })),
+  resetsAt: time,
+});
+const reason = fc.oneof(
+  fc.constant({ kind: "asked" as const }),
+  fc.record({
+    kind: fc.constant("wall" as const),
+    session,
+    window: fc.option(window),
+  }),
+  fc.record({ kind: fc.constant("threshold" as const), window, usedPct: fc.nat(100) }),
+);
+const refusal = fc.oneof(
+  fc.record({ kind: fc.constant("quota" as const), window: fc.option(window), text }),
+  fc.record({
+    kind: fc.constantFrom("throttle", "login", "billing", "server"),
+    text,
+  }),
+  fc.record({ kind: fc.constant("other" as const), error: text, text }),
+);
+const process = fc.record({ pid: fc.nat(), birth: text });
+const runPlan = fc.record({
+  id: run,
+  account,
+  conversation,
+  how: fc.constantFrom("new" as const, "resume" as const),
+  mark,
+}).map((p) => plan(p.id, p));
+const someConfig = fc.record({
+  accounts: fc.uniqueArray(account),
+  sessions: fc.uniqueArray(session),
+  mode: fc.constantFrom("auto" as const, "confirm" as const, "off" as const),
+  neverMove: fc.boolean(),
+}).map(({ accounts, sessions, mode, neverMove }) =>
+  config({
+    accounts: accounts.map((id, priority) => accountSpec(id, { priority })),
+    sessions: sessions.map((name) => sessionSpec(name, { neverMove })),
+    failover: { mode },
+  })
+);
+const ofRun = { session, run };
+const ofMove = { swap, session };
+const step = fc.constantFrom(...MOVE_STEPS);
+
+/** The fields of each fact but its type. */
+const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
+  "daemon.started": { pid: fc.nat(), version: text, boot: text },
+  "daemon.stopped": { sessions: fc.constantFrom("left running", "ended") },
+  "daemon.stop.requested": { by, endSessions: fc.boolean() },
+  "config.applied": { config: someConfig },
+  "worker.failed": { worker: text, error: text, times: fc.nat() },
+  "request.refused": { request: text, reason: text },
+  "session.start.requested": { session, by },
+  "run.planned": { session, plan: runPlan, why: text },
+  "run.launched": { ...ofRun, pane: text, process },
+  "run.stopping": { ...ofRun, why: text, tree: fc.array(process, { maxLength: 2 }) },
+  "run.ready": {
+    ...ofRun,
+    conversation,
+    source: fc.constantFrom("startup", "resume", "clear", "compact"),
+    transcript: fc.option(text),
+  },
+  "run.status": {
+    ...ofRun,
+    status: fc.constantFrom("idle", "busy", "waiting"),
+    waitingFor: fc.constantFrom(null, "permission prompt", "dialog open"),
+  },
+  "prompt.accepted": { ...ofRun, mark, seenAt: fc.nat() },
+  "turn.ended": ofRun,
+  "turn.failed": { ...ofRun, refusal, seenAt: fc.nat() } as Fields<
+    Extract<Fact, { type: "turn.failed" }>
+  >,
+  "question.asked": { ...ofRun, about: fc.constantFrom("permission", "human", "dialog") },
+  "run.proven": ofRun,
+  "run.closing": { ...ofRun, reason: fc.constantFrom("other", "prompt_input_exit", "clear") },
+  "run.ended": { ...ofRun, exit: fc.option(fc.nat(255)) },
+  "quota.read": {
+    account,
+    source: fc.constantFrom("status line", "limit error"),
+    windows: fc.dictionary(window, reading),
+  },
+  "quota.wall": {
+    account,
+    session,
+    window: fc.option(window),
+    resetsAt: time,
+    evidence: fc.array(text, { maxLength: 2 }),
+  },
+  "account.checked": { account, problems: fc.array(text, { maxLength: 2 }) },
+  "swap.requested": { swap, from: account, to: account, by, reason, sessions: fc.array(session) },
+  "swap.proposed": { from: account, to: account, reason },
+  "swap.finished": { swap },
+  "swap.failed": { swap, reason: text },
+  "move.step.started": { ...ofMove, step },
+  "move.quiesced": { ...ofMove, as: fc.constantFrom("at rest", "cut") },
+  "move.planned": { ...ofMove, plan: runPlan },
+  "move.step.finished": { ...ofMove, step },
+  "move.redirected": { ...ofMove, to: account, reason: text },
+  "move.finished": ofMove,
+  "move.failed": { ...ofMove, reason: text, left: fc.constantFrom("untouched", "stopped") },
+  "freeze.requested": { by, reason: text },
+  "thaw.requested": { by },
+};
+
+type Fields<F extends Fact> = { [N in Exclude<keyof F, "type">]: fc.Arbitrary<F[N]> };
+
+/** Facts about one name often enough that they make a story. */
+function mostly(name: string, ...others: string[]): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant(name) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
+}
+
+/** A fact of one of these types, each equally often. */
+export function anyFactOf(types: readonly EventType[]): fc.Arbitrary<Fact> {
+  const facts = types.map((type) => {
+    const fields: Record<string, fc.Arbitrary<unknown>> = FIELDS[type];
+    return fc.record({ type: fc.constant(type), ...fields });
+  });
+  return fc.oneof(...facts) as fc.Arbitrary<Fact>;
+}
+
+export const anyFact = anyFactOf(Object.keys(FIELDS) as EventType[]);
+
+/** Facts as a daemon's life begins, then any: so that most meet a config and a session that runs. */
+export const anyFacts: fc.Arbitrary<Fact[]> = fc.tuple(
+  fc.boolean(),
+  fc.array(anyFact, { maxLength: 100, size: "max" }),
+).map(([begun, facts]) => begun ? [...beginning(), ...facts] : facts);
+
+function beginning(): Fact[] {
+  return [
+    { type: "daemon.started", pid: 1, version: "0.1.0", boot: "boot" },
+    { type: "config.applied", config: config() },
+    { type: "run.planned", session: "s1", plan: plan("r1"), why: "" },
+    {
+      type: "swap.requested",
+      swap: "w1",
+      from: "a",
+      to: "b",
+      by: "person",
+      reason: { kind: "asked" },
+      sessions: ["s1"],
+    },
+  ];
+}
+
+/** The facts as events, the wall clock jumping as it likes. */
+export function asEvents(facts: readonly Fact[], clock: readonly number[]): Event[] {
+  return facts.map((fact, i): Event => ({
+    ...fact,
+    seq: i + 1,
+    at: clock[i % clock.length] ?? i,
+  }));
+}
