@@ -53,19 +53,24 @@ export interface Candidate {
   readonly rejected: string | null;
 }
 
+interface Question {
+  readonly from: AccountId;
+  readonly by: "person" | "policy";
+  readonly now: number;
+  /** Only for this session, which a move may have stopped already. */
+  readonly session?: SessionName;
+}
+
 /** Every account but `from`, best first; each that cannot take the work with the reason. */
-export function candidates(
-  state: State,
-  { from, by, now }: { from: AccountId; by: "person" | "policy"; now: number },
-): Candidate[] {
+export function candidates(state: State, question: Question): Candidate[] {
   const config = state.config;
   if (!config) return [];
   return config.accounts
-    .filter((spec) => spec.id !== from)
+    .filter((spec) => spec.id !== question.from)
     .sort((a, b) => a.priority - b.priority)
     .map((spec) => ({
       account: spec.id,
-      rejected: rejection(state, config, { spec, from, by, now }),
+      rejected: rejection(state, config, spec, question),
     }))
     .sort((a, b) => Number(a.rejected !== null) - Number(b.rejected !== null));
 }
@@ -73,19 +78,16 @@ export function candidates(
 function rejection(
   state: State,
   config: Config,
-  { spec, from, by, now }: {
-    spec: AccountSpec;
-    from: AccountId;
-    by: "person" | "policy";
-    now: number;
-  },
+  spec: AccountSpec,
+  { from, by, now, session }: Question,
 ): string | null {
   const account = entry(state.accounts, spec.id);
   const p = account ? pressure(account, spec, now) : { is: "unknown" as const };
   if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
-  if (movable(state, from, spec.id).sessions.length === 0) {
-    return `no session of ${from} may move there`;
-  }
+  const allowed = session === undefined
+    ? movable(state, from, spec.id).sessions.length > 0
+    : config.sessions.some((s) => s.name === session && s.allowedAccounts.includes(spec.id));
+  if (!allowed) return `no session of ${from} may move there`;
   if (by === "person") return null;
   if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
   if (!spec.auto) return "auto: false";

@@ -28,6 +28,7 @@ function setup() {
         },
         ...options,
       }),
+    connections,
     /** On the connection of the store that was opened last. */
     exec: (sql: string) => connections.at(-1)!.exec(sql),
     /** From outside, as another program would. */
@@ -115,6 +116,17 @@ Deno.test("subscribe() wakes with the types asked for, after the state has chang
   assert.equal(event.type, "thaw.requested");
   assert.equal(frozen, null);
   assert.equal(inbox.tryReceive().state, "empty");
+});
+
+Deno.test("subscribe() wakes with everything, when asked for all", () => {
+  using t = setup();
+  using store = t.open();
+  using inbox = store.subscribe("all");
+  store.record(freeze, thaw);
+  for (const type of ["freeze.requested", "thaw.requested"]) {
+    const woken = inbox.tryReceive();
+    assert.equal(woken.state === "ok" && woken.value.type, type);
+  }
 });
 
 Deno.test("subscribe() gives one LookAgain for all that did not fit, and goes on after it", () => {
@@ -257,6 +269,7 @@ Deno.test("Store refuses a journal of a newer schema", () => {
   t.open()[Symbol.dispose]();
   t.edit("PRAGMA user_version = 99");
   assert.throws(() => t.open(), failsWith(/it has schema 99, .* knows 1 at most/));
+  assert.equal(t.connections.at(-1)?.isOpen, false);
 });
 
 Deno.test("Store says which event a newer version wrote", () => {
@@ -267,6 +280,7 @@ Deno.test("Store says which event a newer version wrote", () => {
   }
   t.edit(`INSERT INTO journal VALUES (2, 0, 'moon.full', '{"type":"moon.full"}')`);
   assert.throws(() => t.open(), failsWith(/Cannot fold event 2 \(moon\.full\)/, 2));
+  assert.equal(t.connections.at(-1)?.isOpen, false);
 });
 
 Deno.test("Store says which event is damaged or missing", () => {
