@@ -36,7 +36,10 @@ for (const shell of SHELLS) {
         );
         first.signal("SIGTERM");
         assert.equal(await first.ended(), 143);
-        assert.deepEqual(children.filter(isAlive), [], "the tool and the reader end with it");
+        await until(
+          () => children.some(isAlive) ? null : true,
+          () => "the tool and the reader do not end with it",
+        );
         assert.deepEqual((await first.hooks()).filter(named("PostToolUse")).length, 1);
 
         const second = await world.start("B", ["--resume", id, "Continue"]);

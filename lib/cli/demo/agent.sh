@@ -3,7 +3,7 @@
 # the registry in sessions/, the transcript in projects/, limits, signals and exit codes. No model, no network.
 # The contract in test/contract/agent_contract.ts runs over this script and over the real program.
 #
-# A prompt is a line typed in its terminal or the positional argument. Lines in it that begin with @@ are its steps:
+# A prompt is a line typed in its terminal or the positional argument. Words before @@ are free; the rest is a step:
 #   @@bash COMMAND     one call of the Bash tool          @@do FILE        each line of FILE is one such call
 #   @@stream N MS      N chunks of text, MS apart         @@text WORDS     says WORDS
 # A prompt without steps goes on with the work that the conversation left open, if any; else it is echoed.
@@ -11,8 +11,8 @@
 # An account is the file fake-account in its config dir (KEY=VALUE lines, read before each request):
 #   name email plan org
 #   five_hour_pct five_hour_burn_pct five_hour_resets_at  seven_day_pct seven_day_burn_pct seven_day_resets_at
-# pct: used at the start; burn_pct: added by each request; resets_at: epoch seconds. Requests are counted by the
-# lines of fake-requests beside it. Without the file nobody is signed in; without five_hour_pct it knows no limit.
+# pct: used at the start; burn_pct: added by each request, refused when it does not fit; resets_at: epoch seconds.
+# Requests are counted by the lines of fake-requests beside it. Without the file nobody is signed in; without five_hour_pct it knows no limit.
 #
 # Not modelled: permission prompts, Esc or Ctrl-C during a turn, auto-continue at a reset, /compact, -p.
 set -u
@@ -129,7 +129,7 @@ $(awk -F= -v now="$now" '
       if (resets == 0) resets = now + seconds
       for (; resets <= now; resets += seconds) { used = 0; since = resets }
       for (i = 1; i <= requests; i++) if (request[i] >= since) used += set[name "_burn_pct"]
-      if (used >= 100) { used = 100; if (wall == "") wall = name }
+      if (wall == "" && (used >= 100 || used + set[name "_burn_pct"] > 100)) wall = name
       return used " " resets
     }
     END {
@@ -139,11 +139,14 @@ $(awk -F= -v now="$now" '
 END
 }
 
-# One request to the model: false when the account is at a wall, and then nothing is burnt.
+# One request to the model: false when the account is at a wall, and then nothing is burnt. The window then reads full.
 request() {
   read_quota
   limits_known=$five
-  case $wall in '' | -) ;; *) return 1 ;; esac
+  case $wall in
+    five_hour) five=100 && return 1 ;;
+    seven_day) seven=100 && return 1 ;;
+  esac
   printf '%s\n' "$now" >>"$config_dir/fake-requests"
   requests=$((requests + 1))
   read_quota
@@ -163,8 +166,7 @@ auth_status() {
   "projectsDirectory": "$(json "$config_dir/projects")",
   "configDirectory": "$(json "$config_dir")",
   "email": "$(account_value email)",
-  "orgId": null,
-  "orgName": "$(account_value org)",
+  "orgId": "$(account_value org)",
   "subscriptionType": "$(account_value plan)"
 }
 END
@@ -292,7 +294,7 @@ show_conversation() {
 
 # The steps that a text asks for, one a line: "bash COMMAND", "stream N MS", "text WORDS".
 steps_of() {
-  printf '%s\n' "$1" | sed -n 's/^@@\([a-z]*\) */\1 /p' | while read -r op rest; do
+  printf '%s\n' "$1" | sed -n 's/^\(.* \)\{0,1\}@@\([a-z]*\) */\2 /p' | while read -r op rest; do
     case $op in
       do) sed -n 's/^./bash &/p' "$rest" ;;
       *) printf '%s %s\n' "$op" "$rest" ;;
@@ -304,7 +306,7 @@ steps_of() {
 open_steps() {
   [ -e "$transcript" ] || return 0
   left=$(awk "$READ_TRANSCRIPT"'
-    is_user() && prompt() ~ /(^|\n)@@/ { task = prompt(); done = 0 }
+    is_user() && prompt() ~ /@@[a-z]/ { task = prompt(); done = 0 }
     has("\"type\":\"tool_result\"") && !has("[Tool call interrupted") { done++ }
     is_assistant() && has("\"stop_reason\":\"end_turn\"") { task = "" }
     END { if (task != "") { print done; print task } }' "$transcript")
