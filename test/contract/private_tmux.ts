@@ -19,7 +19,8 @@ export function privateTmux(socket: string) {
   };
   const capture = async (name: string) => {
     try {
-      return await run("capture-pane", "-p", "-t", name);
+      // With the scrollback: the notice that a pane is dead pushes out what the program said last.
+      return await run("capture-pane", "-p", "-S", "-", "-t", name);
     } catch (error) {
       return `(${(error as Error).message})`;
     }
