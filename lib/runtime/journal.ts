@@ -209,7 +209,10 @@ export class Journal implements Disposable {
 
   #error(what: "open" | "read" | "write", cause: unknown, seq: number | null = null): JournalError {
     if (cause instanceof JournalError) return cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const reason = text.endsWith("journal.seq")
+      ? `another process has written to it, a second daemon perhaps (${text})`
+      : text;
     const object = seq === null ? "the journal" : `event ${seq} of the journal`;
     return new JournalError(`Cannot ${what} ${object} ${this.path}: ${reason}`, {
       path: this.path,

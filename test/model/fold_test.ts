@@ -69,6 +69,12 @@ Deno.test("fold() ends a run as stopped, ended or dead, by who wanted it", () =>
   }
 });
 
+Deno.test("fold() keeps the time a run was first launched and ready, however often it is told", () => {
+  const state = folded(...running, ...started("s1", "r1").slice(1));
+  const { launchedAt, readyAt } = state.sessions.s1!.run!;
+  assert.deepEqual([launchedAt, readyAt], [T0 + 3_000, T0 + 4_000]);
+});
+
 Deno.test("fold() says why a session is dead", () => {
   const state = folded(...running, { type: "run.closing", ...s1, reason: "no tty" }, gone);
   assert.equal(state.sessions.s1?.history.at(-1)?.why, "no tty (exit 143)");

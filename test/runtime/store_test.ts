@@ -380,12 +380,42 @@ Deno.test("record() writes all of its facts or none", () => {
   assert.deepEqual(again.state, store.state);
 });
 
+Deno.test("record() has made durable what it has returned, when the process is killed", async () => {
+  using t = setup();
+  const program = `
+    import { Store } from ${JSON.stringify(import.meta.resolve("../../lib/runtime/store.ts"))};
+    const store = new Store(Deno.args[0], { now: () => 0, snapshotEvery: 7 });
+    for (let i = 0;; i++) {
+      const facts = Array(3).fill({ type: "worker.failed", worker: "w", error: "e", times: i });
+      const events = store.recordOnce("key " + i, ...facts);
+      Deno.stdout.writeSync(new TextEncoder().encode(events.at(-1).seq + "\\n"));
+    }`;
+  await using writer = new Deno.Command(Deno.execPath(), {
+    args: ["eval", program, t.path],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = writer.stdout.pipeThrough(new TextDecoderStream());
+  let told = "";
+  for await (const text of output) {
+    told += text;
+    if (told.length > 200) writer.kill("SIGKILL");
+  }
+  const lastTold = Number(told.trimEnd().split("\n").at(-1));
+  using store = t.open();
+  const { seq } = store.state;
+  assert.ok(seq >= lastTold, `${lastTold} was told, ${seq} is there`);
+  assert.equal(seq % 3, 0, "no batch is there in part");
+  assert.equal(store.recordOnce(`key ${seq / 3 - 1}`), null);
+  assert.notEqual(store.recordOnce(`key ${seq / 3}`), null);
+});
+
 Deno.test("record() refuses to write over what another process recorded", () => {
   using t = setup();
   using store = t.open();
   using other = t.open();
   other.record(freeze);
-  assert.throws(() => store.record(thaw), failsWith(/UNIQUE constraint failed: journal.seq/));
+  assert.throws(() => store.record(thaw), failsWith(/another process has written to it/));
   assert.equal(store.state, EMPTY);
 });
 
