@@ -1,0 +1,102 @@
+/**
+ * HTTP over a unix socket, for real.
+ *
+ * @module
+ */
+import { AddressInUseError, type Net, NotListeningError } from "./net.ts";
+import { Requests } from "./net_requests.ts";
+
+/** `sun_path` of the kernel, less its closing zero. */
+const MAX_PATH_BYTES = Deno.build.os === "linux" ? 107 : 103;
+
+/** How long `close` lets running requests finish. */
+const GRACE_MS = 500;
+
+export const systemNet: Net = {
+  async serve(socketPath, handler) {
+    refuseLongPath(socketPath);
+    const stop = new AbortController();
+    const requests = new Requests(handler);
+    const server = await listen(socketPath, stop.signal, requests);
+    // Made 0755 by the bind; until here only the folder (0700) protects it.
+    await Deno.chmod(socketPath, 0o600);
+    return {
+      async close() {
+        // `shutdown` lets the last bytes out, but waits for ever for a handler that does not answer; an
+        // abort cuts everything. One cannot follow the other (Deno 2.9.6: BadResource).
+        if (await requests.finish(GRACE_MS)) await server.shutdown();
+        else stop.abort();
+        await server.finished;
+      },
+    };
+  },
+
+  client(socketPath) {
+    refuseLongPath(socketPath);
+    const client = Deno.createHttpClient({
+      proxy: { transport: "unix", path: socketPath },
+      // A kept connection would fail once with EPIPE after each restart of the daemon.
+      poolMaxIdlePerHost: 0,
+    });
+    return {
+      async fetch(input, init) {
+        try {
+          return await fetch(input, { ...init, client });
+        } catch (error) {
+          if (!nobodyListens(error)) throw error;
+          throw new NotListeningError(`Cannot reach ${socketPath}: nobody listens there`, {
+            cause: error,
+          });
+        }
+      },
+      close: () => client.close(),
+    };
+  },
+};
+
+async function listen(
+  path: string,
+  signal: AbortSignal,
+  requests: Requests,
+): Promise<Deno.HttpServer<Deno.UnixAddr>> {
+  const serve = () =>
+    Deno.serve({ path, signal, onListen() {} }, (request, info) => {
+      return requests.answer(request, info.completed);
+    });
+  try {
+    return serve();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+  }
+  await removeStale(path);
+  return serve();
+}
+
+/** Takes away a socket whose server died. Two that start at once could both get here: the daemon holds a lock. */
+async function removeStale(path: string): Promise<void> {
+  if (!(await Deno.lstat(path)).isSocket) {
+    throw new Error(`Cannot listen on ${path}: a file that is no socket is there`);
+  }
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    return await Deno.remove(path);
+  }
+  throw new AddressInUseError(`Cannot listen on ${path}: somebody listens there already`);
+}
+
+/** Deno says only in words what a connect failed with: ENOENT, or ECONNREFUSED (111 on Linux, 61 on macOS). */
+function nobodyListens(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error &&
+    /client error \(Connect\).*\(os error (2|61|111)\)/.test(error.cause.message);
+}
+
+function refuseLongPath(path: string): void {
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > MAX_PATH_BYTES) {
+    throw new Error(
+      `Cannot use the socket ${path}: its path has ${bytes} bytes, the system takes ${MAX_PATH_BYTES}`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Sockets in memory: a request goes straight to the handler.
+ *
+ * @module
+ */
+import {
+  AddressInUseError,
+  type Handler,
+  type Net,
+  NotListeningError,
+  type Server,
+} from "../../lib/ports/net.ts";
+
+interface Listener {
+  readonly handler: Handler;
+  /** Aborts when it closes. */
+  readonly closing: AbortController;
+}
+
+export class FakeNet implements Net {
+  readonly #listeners = new Map<string, Listener>();
+
+  // deno-lint-ignore require-await -- async, so that a failure is a rejection as in the real one
+  async serve(socketPath: string, handler: Handler): Promise<Server> {
+    if (this.#listeners.has(socketPath)) {
+      throw new AddressInUseError(`Cannot listen on ${socketPath}: somebody listens there already`);
+    }
+    const listener = { handler, closing: new AbortController() };
+    this.#listeners.set(socketPath, listener);
+    return {
+      close: () => {
+        if (this.#listeners.get(socketPath) === listener) this.#listeners.delete(socketPath);
+        listener.closing.abort();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  client(socketPath: string): { fetch: typeof fetch; close(): void } {
+    return {
+      fetch: async (input, init) => {
+        const listener = this.#listeners.get(socketPath);
+        if (!listener) {
+          throw new NotListeningError(`Cannot reach ${socketPath}: nobody listens there`);
+        }
+        const request = new Request(input, init);
+        const response = await listener.handler(request);
+        request.signal.throwIfAborted();
+        return endedBy(response, listener.closing.signal);
+      },
+      close() {},
+    };
+  }
+}
+
+/** The response, whose event stream ends when the server closes. */
+function endedBy(response: Response, closing: AbortSignal): Response {
+  if (!response.body) return response;
+  const body = response.body.pipeThrough(
+    new TransformStream({
+      start(controller) {
+        closing.addEventListener("abort", () => {
+          try {
+            controller.terminate();
+          } catch {
+            // It has ended before.
+          }
+        }, { once: true });
+      },
+    }),
+  );
+  return new Response(body, response);
+}
