@@ -32,6 +32,7 @@ export async function runProgram(
   const onAbort = () => overdue.resolve("overdue");
   const timer = setTimeout(onAbort, timeoutMs);
   signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   try {
     const first = await Promise.race([child.status, overdue.promise]);
     const ended = first === "overdue" ? null : first;
@@ -41,7 +42,7 @@ export async function runProgram(
     }
     killGroup(child.pid);
     const { code } = await child.status;
-    await Promise.race([read, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
+    await drained(read);
     signal?.throwIfAborted();
     return { code, stdout: out.text, stderr: err.text, timedOut: ended === null };
   } finally {
@@ -49,6 +50,13 @@ export async function runProgram(
     signal?.removeEventListener("abort", onAbort);
     await Promise.all([out.cancel(), err.cancel()]);
   }
+}
+
+async function drained(read: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, DRAIN_MS);
+  await Promise.race([read, late]);
+  clearTimeout(timer);
 }
 
 async function spawn(

@@ -145,7 +145,6 @@ export class RealTmux implements Tmux, AsyncDisposable {
       const rows = parsePanes(await this.#queries.ask(["list-panes", "-a", "-F", ROW]));
       if (rows[0]) await this.#server.saw(rows[0].server);
       if (rows.some((row) => row.ending)) await this.#server.collect();
-
       return rows;
     } catch (error) {
       if (saysNoServer(error)) return null;

@@ -15,13 +15,11 @@ interface World {
   readonly processes: Processes;
   /** A folder that is there. */
   readonly cwd: string;
-  /** The program in the pane ends by itself. */
-  end(session: string, exit: number): Promise<void>;
   /** The whole server dies. */
   killServer(): Promise<void>;
 }
 
-/** Ends when it reads a line, with that line as its exit status; until then it shows what is typed. */
+/** Shows what is typed; when it reads a line it ends with that number. */
 const READER = ["sh", "-c", "read line; exit $line", "reader"] as const;
 
 async function tmuxContract(t: Deno.TestContext, world: World) {
@@ -37,6 +35,11 @@ async function tmuxContract(t: Deno.TestContext, world: World) {
     const process = await processes.identify(pid);
     assert.ok(process, `nobody is ${pid}`);
     return process;
+  };
+
+  const end = async (session: string, exit: number) => {
+    await tmux.type(session, `${exit}`);
+    await tmux.key(session, "Enter");
   };
 
   await t.step("nothing is there before the first launch", async () => {
@@ -74,8 +77,8 @@ async function tmuxContract(t: Deno.TestContext, world: World) {
     assert.deepEqual(await pane("one"), before);
   });
 
-  await t.step("panes() tells that a program ended, and with what", async () => {
-    await world.end("one", 7);
+  await t.step("a key() ends the program, and panes() tells with what", async () => {
+    await end("one", 7);
     await until(async () => (await pane("one")).dead);
     assert.equal((await pane("one")).exit, 7);
     await assert.rejects(tmux.type("one", "x"), TmuxError);
@@ -114,15 +117,6 @@ async function tmuxContract(t: Deno.TestContext, world: World) {
     await until(async () => (await tmux.capture("long")).includes(text));
   });
 
-  await t.step("key() presses a key", async () => {
-    await launch("keys");
-    await tmux.type("keys", "5");
-    await tmux.key("keys", "Enter");
-    if (tmux instanceof FakeTmux) tmux.end("keys", 5);
-    await until(async () => (await pane("keys")).dead);
-    assert.equal((await pane("keys")).exit, 5);
-  });
-
   await t.step("a session's name is exact, never the beginning of another", async () => {
     await launch("long-2");
     await tmux.kill("lon");
@@ -158,11 +152,15 @@ async function tmuxContract(t: Deno.TestContext, world: World) {
 
 Deno.test("FakeTmux keeps the tmux contract", async (t) => {
   const tmux = new FakeTmux();
+  const typed = new Map<string, string>();
+  tmux.onCall = (call) => {
+    if (call.kind === "type") typed.set(call.session, call.text);
+    if (call.kind === "key") tmux.end(call.session, Number(typed.get(call.session)));
+  };
   await tmuxContract(t, {
     tmux,
     processes: tmux.processes,
     cwd: "/",
-    end: (session, exit) => Promise.resolve(tmux.end(session, exit)),
     killServer: () => Promise.resolve(tmux.killServer()),
   });
 });
@@ -216,7 +214,8 @@ Deno.test("panes() tells every end, although tmux misses some of them", async ()
   await using world = await setup({ persistent: true });
   for (let i = 0; i < 20; i++) {
     await world.tmux.launch("one", { cwd: world.cwd, argv: [...READER] });
-    await world.end("one", i);
+    await world.tmux.type("one", `${i}`);
+    await world.tmux.key("one", "Enter");
     const ended = await until(async () => (await world.tmux.panes()).find(({ dead }) => dead));
     assert.equal(ended.exit, i);
   }
@@ -422,10 +421,6 @@ async function setup(options: Parameters<typeof realTmux>[1] = {}) {
     processes,
     socket,
     cwd: await Deno.realPath(socket.path.replace(/\/[^/]*$/, "")),
-    async end(session: string, exit: number) {
-      await tmux.type(session, `${exit}`);
-      await tmux.key(session, "Enter");
-    },
     async killServer() {
       await socket.tmux("kill-server");
     },
