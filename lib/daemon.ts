@@ -1,0 +1,172 @@
+/**
+ * The composition root: every `new` and every wire of the daemon, on one screen.
+ *
+ * The daemon may end at any moment without harm: tmux holds the sessions, the journal holds the rest, and the next
+ * daemon goes on from both.
+ *
+ * @module
+ */
+import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { preflight } from "./claude/accounts.ts";
+import { controlApp } from "./http/app.ts";
+import type { AccountSpec, Config } from "./model/config.ts";
+import { isAlive, type State } from "./model/state.ts";
+import { type Clock, waitUntil } from "./ports/clock.ts";
+import type { Files } from "./ports/files.ts";
+import type { Net } from "./ports/net.ts";
+import type { Processes } from "./ports/process.ts";
+import type { Tmux } from "./ports/tmux.ts";
+import { quota } from "./quota/mod.ts";
+import { Store } from "./runtime/store.ts";
+import { supervise } from "./runtime/supervisor.ts";
+import { switcher } from "./switcher/mod.ts";
+import { watcher } from "./watcher/mod.ts";
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly net: Net;
+  readonly processes: Processes;
+  readonly tmux: Tmux;
+  /** A new UUID. */
+  newId(): string;
+  /** The environment that `claude` is asked about its sign-in with, before it is scrubbed. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly version: string;
+  readonly pid: number;
+  /** Aborted: stop in good order and leave the sessions running. */
+  readonly signal: AbortSignal;
+  /** What cannot be told by the journal (it is full, or a worker did not stop). */
+  report(line: string): void;
+  /** Called once the journal is open and the socket listens. */
+  onReady?(store: Store): void;
+}
+
+/** Another daemon holds the state folder. */
+export class AlreadyRunningError extends Error {
+  override name = "AlreadyRunningError";
+}
+
+/** A running swap gets this long to end before an orderly stop leaves it to the next daemon. */
+const SWAP_GRACE_MS = 60_000;
+
+export function controlSocket(config: Config): string {
+  return `${config.paths.runtimeDir}/control.sock`;
+}
+
+export function journalPath(config: Config): string {
+  return `${config.paths.stateDir}/journal.db`;
+}
+
+/** Runs until it is told to stop, by the signal or by a recorded request. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { config, ports, signal, report } = options;
+  const { clock, files, net, processes, tmux, newId } = ports;
+  await files.makeDir(config.paths.stateDir, 0o700);
+  await files.makeDir(config.paths.runtimeDir, 0o700);
+  using _lock = await lockState(config, files);
+  using store = new Store(journalPath(config), { now: () => clock.now() });
+  await announce(store, options);
+
+  const check = (config: Config, account: AccountSpec, cwds: readonly string[]) =>
+    preflight(ports, config, account, cwds);
+  const deps = { clock, files, processes, tmux, newId, preflight: check };
+  const workers = [
+    watcher(deps),
+    quota(deps),
+    checkpoint(deps),
+    switcher({
+      ...deps,
+      saveCheckpoint: (config, session, id) => saveCheckpoint(deps, { config, session, id }),
+      loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
+    }),
+  ];
+  const app = controlApp({
+    state: () => store.state,
+    record: (...facts) => store.record(...facts),
+    events: (query) => store.events(query),
+    nextEvent: (after, until) => nextEvent(store, after, until),
+    now: () => clock.now(),
+    newId,
+    capture: (session, options) => tmux.capture(session, options),
+  });
+  const server = await net.serve(controlSocket(config), (request) => app.fetch(request));
+  const stop = new AbortController();
+  try {
+    options.onReady?.(store);
+    const running = supervise(workers, {
+      store,
+      clock,
+      signal: stop.signal,
+      report: (problem) => report(problem.text),
+    });
+    const asked = stopAsked(store, { clock, asked: signal, over: stop.signal });
+    await Promise.race([running, asked]);
+    stop.abort();
+    await Promise.all([running, asked]);
+  } finally {
+    stop.abort();
+    await server.close();
+  }
+  const ended = !Object.values(store.state.sessions).some(isAlive);
+  store.record({ type: "daemon.stopped", sessions: ended ? "ended" : "left running" });
+}
+
+async function lockState(config: Config, files: Files): Promise<Disposable> {
+  const path = `${config.paths.stateDir}/daemon.lock`;
+  const lock = await files.lock(path);
+  if (lock) return lock;
+  throw new AlreadyRunningError(
+    `Cannot start the daemon: another one holds ${config.paths.stateDir}`,
+  );
+}
+
+async function announce(
+  store: Store,
+  { config, ports, version, pid }: DaemonOptions,
+): Promise<void> {
+  const boot = await ports.processes.boot();
+  if (JSON.stringify(store.state.config) !== JSON.stringify(config)) {
+    store.record({ type: "config.applied", config });
+  }
+  store.record({ type: "daemon.started", pid, version, boot });
+}
+
+/**
+ * Resolves when the daemon has been told to stop, by the signal `asked` or by a recorded request, and nothing
+ * is left that the stop should wait for; at once when `over` aborts.
+ */
+async function stopAsked(
+  store: Store,
+  { clock, asked, over }: { clock: Clock; asked: AbortSignal; over: AbortSignal },
+): Promise<void> {
+  using inbox = store.subscribe(["daemon.stop.requested"]);
+  const onAsked = () =>
+    store.record({ type: "daemon.stop.requested", by: "person", endSessions: false });
+  if (asked.aborted) onAsked();
+  else asked.addEventListener("abort", onAsked, { once: true });
+  try {
+    while (store.state.daemon.phase !== "stopping") await inbox.receive({ signal: over });
+    await waitUntil(clock, SWAP_GRACE_MS, () => !mustWait(store.state), { signal: over });
+  } catch (error) {
+    if (!over.aborted) throw error;
+  } finally {
+    asked.removeEventListener("abort", onAsked);
+  }
+}
+
+function mustWait({ runningSwap, daemon, sessions }: State): boolean {
+  if (runningSwap !== null) return true;
+  return daemon.phase === "stopping" && daemon.endSessions && Object.values(sessions).some(isAlive);
+}
+
+/** Resolves once the journal holds something after that place. */
+async function nextEvent(store: Store, after: number, signal: AbortSignal): Promise<void> {
+  using inbox = store.subscribe("all");
+  while (store.state.seq <= after) await inbox.receive({ signal });
+}

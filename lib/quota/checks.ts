@@ -1,0 +1,34 @@
+/**
+ * Keeps a fresh preflight of every account that work could move to, so that a wall need not wait for one.
+ *
+ * @module
+ */
+import type { AccountSpec, Config } from "../model/config.ts";
+import type { State } from "../model/state.ts";
+import type { QuotaDeps, QuotaLife } from "./mod.ts";
+
+/** Well below the age at which the switcher stops to believe it. */
+const EVERY_MS = 10 * 60_000;
+
+/** The accounts whose last preflight is too old. */
+export function checksDue(state: State, now: number): AccountSpec[] {
+  return (state.config?.accounts ?? []).filter((spec) => {
+    const check = state.accounts[spec.id]?.check;
+    return !check || now - check.at >= EVERY_MS;
+  });
+}
+
+/** The folders of the sessions that may come to this account. */
+export function cwdsFor(config: Config, account: AccountSpec): string[] {
+  const cwds = config.sessions.filter((s) => s.allowedAccounts.includes(account.id));
+  return [...new Set(cwds.map((s) => s.cwd))];
+}
+
+export async function checkAccounts(life: QuotaLife, deps: QuotaDeps): Promise<void> {
+  for (const spec of checksDue(life.state(), deps.clock.now())) {
+    const { config } = life.state();
+    if (!config) return;
+    const problems = await deps.preflight(config, spec, cwdsFor(config, spec));
+    life.record({ type: "account.checked", account: spec.id, problems });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Keeps every account's readings fresh and says when a wall was hit.
+ *
+ * Sources now: the status line of each live run (every response), and the limit error. A figure carries its source
+ * and age; an unreadable one changes nothing.
+ *
+ * @module
+ */
+import { statusLinePath } from "../claude/layout.ts";
+import { parseStatusLine } from "../claude/status_line.ts";
+import { lastQuotaError, readTail } from "../claude/transcript.ts";
+import type { AccountSpec, Config } from "../model/config.ts";
+import type { Event } from "../model/event.ts";
+import type { RunId } from "../model/ids.ts";
+import { isAlive } from "../model/state.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Files } from "../ports/files.ts";
+import type { Life, Worker } from "../runtime/worker.ts";
+import { wakeOrTimeout } from "../runtime/wake.ts";
+import { checkAccounts } from "./checks.ts";
+import { readingOf } from "./readings.ts";
+import { wallOf, wallsToTell } from "./walls.ts";
+
+export interface QuotaDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  preflight(
+    config: Config,
+    account: AccountSpec,
+    cwds: readonly string[],
+  ): Promise<readonly string[]>;
+}
+
+type Wakes = "turn.ended" | "turn.failed" | "run.ready" | "config.applied";
+export type QuotaLife = Life<Event<Wakes>>;
+
+const SWEEP_MS = 1_000;
+/** The transcript's limit line lags the hook by up to half a second (measured, 2.1.330). */
+const RETRY_MS = 100;
+
+export function quota(deps: QuotaDeps): Worker<Event<Wakes>> {
+  return {
+    name: "quota",
+    listens: ["turn.ended", "turn.failed", "run.ready", "config.applied"],
+    async run(life) {
+      const seen = new Map<RunId, bigint>();
+      while (!life.signal.aborted) {
+        await readStatusLines(life, deps, seen);
+        const open = await tellWalls(life, deps);
+        // A wall is urgent, a preflight is not: never let the second hold up the first.
+        if (!open) await checkAccounts(life, deps);
+        const ms = open ? RETRY_MS : SWEEP_MS;
+        await wakeOrTimeout(life.inbox, { clock: deps.clock, ms, signal: life.signal });
+      }
+    },
+  };
+}
+
+async function readStatusLines(
+  life: QuotaLife,
+  { files }: QuotaDeps,
+  seen: Map<RunId, bigint>,
+): Promise<void> {
+  const { config, sessions } = life.state();
+  if (!config) return;
+  const runs = Object.values(sessions).filter(isAlive).flatMap((s) => s.run ? [s.run.plan] : []);
+  for (const plan of runs) {
+    const path = statusLinePath(config, plan.id);
+    const info = await files.stat(path);
+    if (!info || seen.get(plan.id) === info.mtimeNs) continue;
+    const line = parseStatusLine(await files.read(path) ?? "");
+    seen.set(plan.id, info.mtimeNs);
+    if (line) life.record(...readingOf(plan.account, life.state().accounts[plan.account], line));
+  }
+  for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
+}
+
+/** Says each new wall; true while one still lacks its reset time. */
+async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
+  for (const { name } of wallsToTell(life.state(), clock.now())) {
+    const told = life.state().sessions[name]!;
+    life.record(...wallOf(life.state(), told, null, clock.now()));
+    if (!told.run?.transcript) continue;
+    const tail = await readTail(files, told.run.transcript);
+    const line = tail === null ? null : lastQuotaError(tail);
+    const now = life.state().sessions[name];
+    if (line && now) life.record(...wallOf(life.state(), now, line, clock.now()));
+  }
+  return wallsToTell(life.state(), clock.now()).length > 0;
+}

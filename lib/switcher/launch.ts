@@ -1,0 +1,62 @@
+/**
+ * The step `launch`: plan a run under the target account, and start it.
+ *
+ * @module
+ */
+import { continuationPrompt } from "../claude/continuation.ts";
+import { launchRun } from "../claude/launch_run.ts";
+import { paneOfRun } from "../claude/runs.ts";
+import { markOf } from "../claude/spool.ts";
+import { findTranscript, hasMessages } from "../claude/transcript.ts";
+import type { RunPlan } from "../model/event.ts";
+import { TmuxError } from "../ports/tmux.ts";
+import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
+
+/** A pane that carries the plan's run id is the proof; without a plan there can be none. */
+export async function wasLaunched(context: MoveContext): Promise<boolean> {
+  const { plan } = moveIn(context);
+  const { run } = sessionOf(context);
+  if (!plan || run?.plan.id !== plan.id || run.process === null) return false;
+  return paneOfRun(await context.deps.tmux.panes(), plan.id) !== null;
+}
+
+export async function launch(context: MoveContext): Promise<void> {
+  const { deps, life, swapId: swap, sessionName: session } = context;
+  if (!moveIn(context).plan) {
+    const plan = await planRun(context);
+    life.record({ type: "move.planned", swap, session, plan });
+  }
+  const { config } = swapOf(context);
+  const { plan } = moveIn(context);
+  const spec = config.sessions.find((s) => s.name === session);
+  if (!plan || !spec) throw new StepFailed(`${session} is not in the config the swap began with`);
+  const prompt = plan.mark === null
+    ? null
+    : continuationPrompt(await deps.loadCheckpoint(config, session, swap), plan.mark);
+  const input = { config, account: target(context), session: spec, plan, prompt };
+  const launched = await launchRun(deps, input).catch((error) => {
+    if (error instanceof TmuxError) throw new StepFailed(error.message);
+    throw error;
+  });
+  life.record({ type: "run.launched", session, run: plan.id, ...launched });
+}
+
+/** A conversation without a message cannot be resumed (measured, 2.1.330), so it begins under its id. */
+async function planRun(context: MoveContext): Promise<RunPlan> {
+  const { deps } = context;
+  const { config } = swapOf(context);
+  const { conversation } = sessionOf(context);
+  const id = deps.newId();
+  if (conversation === null) throw new StepFailed("the session has no conversation yet");
+  const { projectsDir } = config.share;
+  const transcript = await findTranscript(deps.files, projectsDir, conversation);
+  const resume = transcript !== null && await hasMessages(deps.files, transcript);
+  const { quiesced, to } = moveIn(context);
+  return {
+    id,
+    account: to,
+    conversation,
+    how: resume ? "resume" : "new",
+    mark: resume && quiesced === "cut" ? markOf(id) : null,
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * The swap: moves sessions off an account by journaled steps, one swap at a time.
+ *
+ * It first finishes what the journal says is running, then asks the policy whether anything should move.
+ *
+ * @module
+ */
+import type { Event } from "../model/event.ts";
+import { decide, type Decision } from "../model/policy.ts";
+import type { Session, State, Swap } from "../model/state.ts";
+import { Slots } from "../runtime/slots.ts";
+import { wakeOrTimeout } from "../runtime/wake.ts";
+import type { Life, Worker } from "../runtime/worker.ts";
+import { advance } from "./advance.ts";
+import type { MoveContext } from "./context.ts";
+import type { SwitcherDeps } from "./deps.ts";
+
+export type { SwitcherDeps } from "./deps.ts";
+
+type Wakes =
+  | "swap.requested"
+  | "quota.read"
+  | "quota.wall"
+  | "turn.failed"
+  | "thaw.requested"
+  | "config.applied";
+
+/** Walls and windows also change by the mere passing of time. */
+const LOOK_AGAIN_MS = 30_000;
+/** A preflight this young is believed without another one. */
+const FRESH_CHECK_MS = 15 * 60_000;
+
+export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
+  return {
+    name: "switcher",
+    listens: [
+      "swap.requested",
+      "quota.read",
+      "quota.wall",
+      "turn.failed",
+      "thaw.requested",
+      "config.applied",
+    ],
+    async run(life) {
+      while (!life.signal.aborted) {
+        const { runningSwap } = life.state();
+        if (runningSwap !== null) await carryOut(runningSwap, life, deps);
+        else if (!act(decide(life.state(), deps.clock.now()), life, deps)) {
+          await wakeOrTimeout(life.inbox, {
+            clock: deps.clock,
+            ms: LOOK_AGAIN_MS,
+            signal: life.signal,
+          });
+        }
+      }
+    },
+  };
+}
+
+/** Records what was decided; false when that is nothing new. */
+function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): boolean {
+  if (decision.do === "nothing") return false;
+  const { from, to, reason, sessions } = decision;
+  if (decision.do === "swap") {
+    const swap = deps.newId();
+    life.record({ type: "swap.requested", swap, from, to, by: "policy", reason, sessions });
+    return life.state().runningSwap === swap;
+  }
+  const { proposal } = life.state();
+  if (proposal?.from === from && proposal.to === to) return false;
+  life.record({ type: "swap.proposed", from, to, reason });
+  return true;
+}
+
+/** Takes the swap to its end from wherever the journal says it is. */
+export async function carryOut(
+  id: string,
+  life: Pick<Life, "state" | "record" | "signal">,
+  deps: SwitcherDeps,
+): Promise<void> {
+  const swap = life.state().swaps[id]!;
+  const problems = await preflight(swap, life, deps);
+  if (problems.length > 0) {
+    life.record({ type: "swap.failed", swap: id, reason: `${swap.to}: ${problems.join("; ")}` });
+    return;
+  }
+  const boots = new Slots(swap.config.failover.bootsAtOnce);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([life.signal, stop.signal]);
+  const lent: MoveContext["life"] = {
+    signal,
+    state: () => life.state(),
+    record: (...facts) => life.record(...facts),
+  };
+  const walks = byUrgency(life.state(), swap).map((sessionName) =>
+    advance({ deps, life: lent, swapId: id, sessionName }, boots).catch((error) => {
+      stop.abort(error); // one bug must not leave the others running without an owner
+      throw error;
+    })
+  );
+  const failed = (await Promise.allSettled(walks)).find((r) => r.status === "rejected");
+  if (failed) throw failed.reason;
+  finish(id, life);
+}
+
+function finish(id: string, life: Pick<Life, "state" | "record">): void {
+  const moves = Object.values(life.state().swaps[id]!.moves);
+  if (moves.some((m) => m.outcome.is === "moved")) {
+    life.record({ type: "swap.finished", swap: id });
+    return;
+  }
+  const reasons = moves.flatMap((m) =>
+    m.outcome.is === "failed" ? [`${m.session}: ${m.outcome.reason}`] : []
+  );
+  life.record({ type: "swap.failed", swap: id, reason: reasons.join("; ") || "nothing to move" });
+}
+
+/** Looks at the target before anything is stopped; once something is, there is no way back here. */
+async function preflight(
+  swap: Swap,
+  life: Pick<Life, "state" | "record">,
+  deps: SwitcherDeps,
+): Promise<readonly string[]> {
+  const begun = Object.values(swap.moves).some((m) =>
+    m.finished.length > 0 || m.inDoubt !== null || m.outcome.is !== "running"
+  );
+  if (begun) return [];
+  const check = life.state().accounts[swap.to]?.check;
+  const fresh = check && deps.clock.now() - check.at < FRESH_CHECK_MS;
+  if (fresh && check.problems.length === 0) return [];
+  const spec = swap.config.accounts.find((a) => a.id === swap.to);
+  if (!spec) return ["it is not in the config"];
+  const cwds = swap.config.sessions.filter((s) => s.name in swap.moves).map((s) => s.cwd);
+  const problems = await deps.preflight(swap.config, spec, cwds);
+  life.record({ type: "account.checked", account: swap.to, problems });
+  return problems;
+}
+
+const URGENCY: readonly Session["phase"]["name"][] = ["limited", "dead", "working", "waiting"];
+
+/** Those in trouble first, then working ones, idle ones last. */
+function byUrgency(state: State, swap: Swap): string[] {
+  const rank = (name: string) => {
+    const phase = state.sessions[name]?.phase.name ?? "absent";
+    const at = URGENCY.indexOf(phase);
+    return at === -1 ? URGENCY.length : at;
+  };
+  return Object.keys(swap.moves).sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,101 @@
+/**
+ * The steps of one move. Each can tell from the world whether it has happened (`done`) and can make it
+ * happen (`act`), so that starting and recovering from a crash are the same loop.
+ *
+ * @module
+ */
+import { linkProblems, makeLinks } from "../claude/links.ts";
+import { isStopped, stopRun } from "../claude/stop_run.ts";
+import type { MoveStep } from "../model/event.ts";
+import { isAlive, type Run, type Session } from "../model/state.ts";
+import { waitUntil } from "../ports/clock.ts";
+import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
+import { launch, wasLaunched } from "./launch.ts";
+import { hasReported, waitForReport } from "./resumed.ts";
+
+export interface Step {
+  readonly name: MoveStep;
+  done(context: MoveContext): Promise<boolean>;
+  act(context: MoveContext): Promise<void>;
+}
+
+const POLL_MS = 10;
+
+export const STEPS: readonly Step[] = [
+  {
+    name: "checkpoint",
+    done: async (c) =>
+      await c.deps.loadCheckpoint(swapOf(c).config, c.sessionName, c.swapId) !== null,
+    act: async (c) => {
+      await c.deps.saveCheckpoint(swapOf(c).config, sessionOf(c), c.swapId);
+    },
+  },
+  {
+    name: "quiesce",
+    done: (c) => Promise.resolve(moveIn(c).quiesced !== null),
+    act: quiesce,
+  },
+  {
+    name: "stop",
+    done: async (c) => {
+      const { run } = sessionOf(c);
+      return run === null || !isAlive(sessionOf(c)) && await isStopped(run, c.deps);
+    },
+    act: stop,
+  },
+  {
+    name: "rehome",
+    done: async (c) => (await linkProblems(c.deps.files, swapOf(c).config, target(c))).length === 0,
+    act: async (c) => {
+      await makeLinks(c.deps.files, swapOf(c).config, target(c)).catch((error) => {
+        throw new StepFailed(`cannot link the shared folders of ${moveIn(c).to}: ${error.message}`);
+      });
+    },
+  },
+  { name: "launch", done: wasLaunched, act: launch },
+  { name: "resumed", done: hasReported, act: waitForReport },
+];
+
+/** Waits, and only waits, for work to come to rest. Past the grace the work is cut. */
+async function quiesce(context: MoveContext): Promise<void> {
+  const { deps, life, swapId: swap, sessionName: session } = context;
+  const { config } = swapOf(context);
+  const { quiesceGraceMs } = config.failover;
+  const waited = !isResting(sessionOf(context));
+  await waitUntil(deps.clock, quiesceGraceMs, () => isResting(sessionOf(context)), {
+    everyMs: POLL_MS,
+    signal: life.signal,
+  });
+  const { phase, run } = sessionOf(context);
+  if (phase.name === "ended") throw new StepFailed("a person has ended the session");
+  const atRest = phase.name === "idle" && run?.unanswered === null;
+  // The tool that is cut now may be another one than when the checkpoint was taken.
+  if (waited && !atRest) await deps.saveCheckpoint(config, sessionOf(context), swap);
+  life.record({ type: "move.quiesced", swap, session, as: atRest ? "at rest" : "cut" });
+}
+
+/** Nothing is under way that a little patience would let finish. */
+function isResting({ phase }: Session): boolean {
+  return !["starting", "working", "waiting"].includes(phase.name);
+}
+
+async function stop(context: MoveContext): Promise<void> {
+  const { deps, life, sessionName: session, swapId } = context;
+  const { run } = sessionOf(context);
+  if (!run) return;
+  if (isAlive(sessionOf(context)) && sessionOf(context).phase.name !== "stopping") {
+    const tree = run.process ? await deps.processes.descendants(run.process) : [];
+    life.record({ type: "run.stopping", session, run: run.plan.id, why: `swap ${swapId}`, tree });
+  }
+  const graceMs = swapOf(context).config.failover.stopGraceMs;
+  await stopRun(currentRun(context, run), deps, { graceMs, signal: life.signal });
+  if (!isAlive(sessionOf(context))) return; // the watcher saw it first
+  const pane = (await deps.tmux.panes()).find((p) => p.id === run.pane);
+  life.record({ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null });
+}
+
+/** The run with the tree that was recorded a moment ago. */
+function currentRun(context: MoveContext, run: Run): Run {
+  const now = sessionOf(context).run;
+  return now?.plan.id === run.plan.id ? now : run;
+}

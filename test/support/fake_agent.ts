@@ -1,0 +1,112 @@
+/**
+ * Claude Code as far as the daemon can see it, over the fakes: it answers each launch with the hooks that the
+ * real one was measured to send (claude-code-lab.md, 2.1.330). It outlives the daemon, as the real one does.
+ *
+ * @module
+ */
+import type { FakeFiles } from "../fakes/files.ts";
+import type { FakeTmux } from "../fakes/tmux.ts";
+
+export interface FakeAgentOptions {
+  readonly tmux: FakeTmux;
+  readonly files: FakeFiles;
+  readonly projectsDir: string;
+  /** The exit status with which a start under these accounts ends at once. */
+  readonly brokenAccounts?: Readonly<Record<string, number>>;
+}
+
+/** One start that it saw. */
+export interface AgentStart {
+  readonly session: string;
+  readonly run: string;
+  readonly account: string;
+  readonly how: "--session-id" | "--resume";
+  readonly conversation: string;
+  readonly prompt: string | null;
+}
+
+export class FakeAgent {
+  readonly starts: AgentStart[] = [];
+  #tmux: FakeTmux;
+  #files: FakeFiles;
+  #projectsDir: string;
+  #broken: Readonly<Record<string, number>>;
+  #edges = 0;
+
+  constructor({ tmux, files, projectsDir, brokenAccounts = {} }: FakeAgentOptions) {
+    this.#tmux = tmux;
+    this.#files = files;
+    this.#projectsDir = projectsDir;
+    this.#broken = brokenAccounts;
+    tmux.onCall = async (call) => {
+      if (call.kind === "launch") await this.#start(call.session, call.options.argv[1]);
+    };
+  }
+
+  /** A hook fires in the session's present run. */
+  async hook(session: string, event: string, payload: Record<string, unknown>): Promise<void> {
+    const start = this.last(session);
+    const spool = `${this.#runDir(start.run)}/spool`;
+    const body = { session_id: start.conversation, hook_event_name: event, ...payload };
+    const name = `1.${String(this.#edges++).padStart(6, "0")}.${event}.edge.json`;
+    await this.#files.writeAtomic(`${spool}/${name}`, JSON.stringify(body));
+  }
+
+  /** A person gives it a prompt. */
+  async prompt(session: string, prompt: string): Promise<void> {
+    await this.hook(session, "UserPromptSubmit", { prompt });
+    await this.#transcript(this.last(session), prompt);
+  }
+
+  /** Its account's 5-hour window is used up in the middle of a turn. */
+  async limit(session: string): Promise<void> {
+    await this.hook(session, "StopFailure", {
+      error: "rate_limit",
+      last_assistant_message: "You've hit your 5-hour limit · resets 7:12pm (UTC)",
+    });
+  }
+
+  last(session: string): AgentStart {
+    const start = this.starts.findLast((s) => s.session === session);
+    if (!start) throw new Error(`Cannot find a start of ${session}`);
+    return start;
+  }
+
+  #runDirs = new Map<string, string>();
+
+  #runDir(run: string): string {
+    return this.#runDirs.get(run)!;
+  }
+
+  async #start(session: string, launchPath: string): Promise<void> {
+    const script = await this.#files.read(launchPath) ?? "";
+    const [, dir = "", run = ""] = /^(.*\/runs\/([^/]+))\//.exec(launchPath) ?? [];
+    const [, how, conversation = ""] = /'(--session-id|--resume)' '([^']+)'/.exec(script) ?? [];
+    const prompt = /'--' '([^]*?)'\n/.exec(script)?.[1] ?? null;
+    const account = /CLAUDE_CONFIG_DIR='[^']*-([a-z]+)'/.exec(script)?.[1] ?? "";
+    const start = { session, run, account, how: how as AgentStart["how"], conversation, prompt };
+    this.#runDirs.set(run, dir);
+    this.starts.push(start);
+    if (account in this.#broken) {
+      this.#tmux.end(session, this.#broken[account]!);
+      return;
+    }
+    const source = how === "--resume" ? "resume" : "startup";
+    await this.hook(session, "SessionStart", { source, transcript_path: this.#path(start) });
+    if (prompt !== null) await this.prompt(session, prompt);
+  }
+
+  #path({ conversation }: AgentStart): string {
+    return `${this.#projectsDir}/-src-shop/${conversation}.jsonl`;
+  }
+
+  async #transcript(start: AgentStart, prompt: string): Promise<void> {
+    const line = {
+      type: "user",
+      sessionId: start.conversation,
+      message: { role: "user", content: prompt },
+    };
+    const before = await this.#files.read(this.#path(start)) ?? "";
+    await this.#files.writeAtomic(this.#path(start), `${before}${JSON.stringify(line)}\n`);
+  }
+}
