@@ -7,6 +7,7 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { ControlClient } from "../http/client.ts";
 import type { Config, TmuxSocket } from "../model/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -29,7 +30,11 @@ export interface CliPorts {
   readonly net: Net;
   /** A new UUID. */
   newId(): string;
-  tmux(socket: TmuxSocket): Tmux;
+  /** Of a persistent one dispose: it holds a tmux client until then. */
+  tmux(
+    socket: TmuxSocket,
+    options?: { persistent?: boolean; env?: Readonly<Record<string, string>> },
+  ): Tmux & Partial<AsyncDisposable>;
 }
 
 export interface LoadedConfig {
@@ -51,13 +56,15 @@ export interface CliContext {
   readonly columns: number;
   /** IANA name, for times that people read. */
   readonly timeZone: string;
-  /** Wall-clock time in epoch milliseconds, without loading the ports. */
-  now(): number;
+  /** The one port that costs nothing to load. */
+  readonly clock: Clock;
   /** Aborted by the first SIGINT or SIGTERM; listens from the first call on. */
   interrupted(): AbortSignal;
   ports(): Promise<CliPorts>;
   /** Of `--config`, or the first default place. Throws `CliError` (exit 2) when it is missing or wrong. */
   loadConfig(): Promise<LoadedConfig>;
+  /** To the daemon of that config; see `withDaemon`, which puts its errors in words. */
+  client(): Promise<ControlClient>;
   /** What `--config` said, once the arguments are parsed. */
   useConfig(path: string | undefined): void;
   /** Runs a program on this terminal (stdio inherited) and resolves to its exit code. */

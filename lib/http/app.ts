@@ -115,6 +115,7 @@ function planOrRefuse(
 ): FailoverPlan {
   const planned = planFailover(control.state(), wish, control.now());
   if ("plan" in planned) return planned.plan;
+  if ("unknown" in planned) throw notFound(planned.unknown);
   const reason = planned.refused;
   if (!dryRun) control.record({ type: "request.refused", request: "swap.requested", reason });
   throw refused(reason);
@@ -135,6 +136,6 @@ function problemOf(error: unknown): Problem {
     return new Problem(error.status as Problem["status"], "Bad request", error.message);
   }
   if (error instanceof TmuxError) return new Problem(502, "tmux failed", error.message);
-  if (error instanceof JournalError) return new Problem(503, "The journal failed", error.message);
+  if (error instanceof JournalError) return new Problem(500, "The journal failed", error.message);
   return new Problem(500, "Internal error", error instanceof Error ? error.message : String(error));
 }

@@ -44,8 +44,11 @@ export function controlClient(net: Net, socketPath: string) {
       answer(
         v1.sessions[":name"].capture.$get({ param: { name }, query: { lines: String(lines) } }),
       ),
+    // Hono's type of the JSON makes an absent window an undefined one, which it is not.
     events: (after: number, limit: number) =>
-      answer(v1.events.$get({ query: { after: String(after), limit: String(limit) } })),
+      answer(
+        v1.events.$get({ query: { after: String(after), limit: String(limit) } }),
+      ) as Promise<{ events: Event[]; seq: number }>,
     follow: (after: number, signal: AbortSignal) => follow(wire.fetch, after, signal),
     [Symbol.dispose]: () => wire.close(),
   };

@@ -28,7 +28,8 @@ export interface FailoverPlan {
 
 export type Planned =
   | { readonly plan: FailoverPlan }
-  | { readonly refused: string; readonly candidates: readonly Candidate[] };
+  | { readonly unknown: string }
+  | { readonly refused: string };
 
 /**
  * Without `from`: the account of the waiting proposal, else the one with the most live sessions. Without `to`:
@@ -37,15 +38,15 @@ export type Planned =
 export function planFailover(state: State, wish: FailoverWish, now: number): Planned {
   for (const id of [wish.from, wish.to]) {
     if (id !== undefined && !state.config?.accounts.some((a) => a.id === id)) {
-      return { refused: `no account ${id} in the config`, candidates: [] };
+      return { unknown: `no account ${id} in the config` };
     }
   }
   const proposal = matchingProposal(state, wish);
   const from = wish.from ?? proposal?.from ?? busiest(state, wish.to);
-  if (from === null) return { refused: "no session is running", candidates: [] };
+  if (from === null) return { refused: "no session is running" };
   const all = candidates(state, { from, by: "person", now });
   const to = wish.to ?? proposedTarget(proposal, all) ?? all.find((c) => !c.rejected)?.account;
-  if (to === undefined) return { refused: noTarget(from, all), candidates: all };
+  if (to === undefined) return { refused: noTarget(from, all) };
   return {
     plan: {
       from,

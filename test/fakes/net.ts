@@ -46,15 +46,15 @@ export class FakeNet implements Net {
         const request = new Request(input, init);
         const response = await listener.handler(request);
         request.signal.throwIfAborted();
-        return endedBy(response, listener.closing.signal);
+        return endedBy(response, listener.closing.signal, request.signal);
       },
       close() {},
     };
   }
 }
 
-/** The response, whose event stream ends when the server closes. */
-function endedBy(response: Response, closing: AbortSignal): Response {
+/** The response, whose body ends when the server closes, and breaks when the client aborts its request. */
+function endedBy(response: Response, closing: AbortSignal, aborted: AbortSignal): Response {
   if (!response.body) return response;
   const body = response.body.pipeThrough(
     new TransformStream({
@@ -68,6 +68,7 @@ function endedBy(response: Response, closing: AbortSignal): Response {
         }, { once: true });
       },
     }),
+    { signal: aborted },
   );
   return new Response(body, response);
 }

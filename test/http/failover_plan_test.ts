@@ -22,6 +22,7 @@ function plan(wish: FailoverWish, ...facts: Fact[]) {
   store.record(started(), { type: "config.applied", config: POOL }, ...facts);
   const planned = planFailover(store.state, wish, NOON);
   if ("refused" in planned) return planned.refused;
+  if ("unknown" in planned) return planned.unknown;
   const { from, to, sessions, reason, warning } = planned.plan;
   return { from, to, sessions, reason: reason.kind, warning };
 }
@@ -79,7 +80,11 @@ const cases: [string, ReturnType<typeof plan>, ReturnType<typeof plan>][] = [
     { from: "spare", to: "work", sessions: ["c"], ...asked },
   ],
   ["refuses when nothing runs", plan({}), "no session is running"],
-  ["refuses an unknown account", plan({ from: "wrok" }, ...ALL), "no account wrok in the config"],
+  [
+    "does not know an account that is not in the config",
+    plan({ from: "wrok" }, ...ALL),
+    "no account wrok in the config",
+  ],
   [
     "says why of every account when none can take the work",
     plan({}, ...ALL, reading("spare", FULL), reading("home", FULL)),

@@ -1,0 +1,101 @@
+/**
+ * The subcommands: name, one line for the overview, and where to load it from. A command is loaded only when it
+ * is the one that was asked for, so `status` does not pay for the daemon.
+ *
+ * @module
+ */
+import type { MakeCommand } from "./context.ts";
+
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: "Run:" | "Look:" | "Act:" | "Set up:";
+  load(): Promise<MakeCommand>;
+}
+
+export const CATALOG: readonly Entry[] = [
+  {
+    name: "run",
+    group: "Run:",
+    summary: "start the daemon in the foreground, or only look (--observe)",
+    load: async () => (await import("./run/mod.ts")).runCommand,
+  },
+  {
+    name: "stop",
+    group: "Run:",
+    summary: "stop the daemon; the sessions go on unless --sessions",
+    load: async () => (await import("./stop.ts")).stopCommand,
+  },
+  {
+    name: "demo",
+    group: "Run:",
+    summary: "watch a failover, with a scripted agent; needs no account",
+    load: async () => (await import("./demo/mod.ts")).demoCommand,
+  },
+  {
+    name: "status",
+    group: "Look:",
+    summary: "accounts, sessions and the swap under way",
+    load: async () => (await import("./status.ts")).statusCommand,
+  },
+  {
+    name: "session",
+    group: "Look:",
+    summary: "list, start, attach to and capture sessions",
+    load: async () => (await import("./session.ts")).sessionCommand,
+  },
+  {
+    name: "swap",
+    group: "Look:",
+    summary: "the steps and times of a swap",
+    load: async () => (await import("./swap.ts")).swapCommand,
+  },
+  {
+    name: "events",
+    group: "Look:",
+    summary: "what happened, from the journal",
+    load: async () => (await import("./events.ts")).eventsCommand,
+  },
+  {
+    name: "failover",
+    group: "Act:",
+    summary: "move the sessions of an account to another one",
+    load: async () => (await import("./failover.ts")).failoverCommand,
+  },
+  {
+    name: "freeze",
+    group: "Act:",
+    summary: "no automatic move until thaw",
+    load: async () => (await import("./freeze.ts")).freezeCommand,
+  },
+  {
+    name: "thaw",
+    group: "Act:",
+    summary: "allow automatic moves again",
+    load: async () => (await import("./freeze.ts")).thawCommand,
+  },
+  {
+    name: "account",
+    group: "Set up:",
+    summary: "add, sign in and check accounts",
+    load: async () => (await import("./account.ts")).accountCommand,
+  },
+  {
+    name: "env",
+    group: "Set up:",
+    summary: "use an account by hand in this shell",
+    load: async () => (await import("./env.ts")).envCommand,
+  },
+  {
+    name: "doctor",
+    group: "Set up:",
+    summary: "check this machine and the config, with what to do about each finding",
+    load: async () => (await import("./doctor/mod.ts")).doctorCommand,
+  },
+  {
+    name: "version",
+    group: "Set up:",
+    summary: "the version, and of what it stands on",
+    load: async () => (await import("./version.ts")).versionCommand,
+  },
+];

@@ -1,0 +1,41 @@
+/**
+ * What commands have in common.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import type { RenderOptions } from "./render/status.ts";
+import { styleFor } from "./style.ts";
+
+export { Command, Option } from "@commander-js/extra-typings";
+
+/** The end of a help text: each a command line and what it is good for. */
+export function examples(...lines: readonly (readonly [line: string, purpose: string])[]): string {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const said = lines.map(([line, purpose]) => `  $ ${line.padEnd(width)}  # ${purpose}`);
+  return ["", lines.length === 1 ? "Example:" : "Examples:", ...said].join("\n");
+}
+
+export function renderOptions(context: CliContext): RenderOptions {
+  const { columns, timeZone } = context;
+  return { columns, timeZone, style: styleFor(context) };
+}
+
+export function printJson(context: CliContext, value: unknown): void {
+  context.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function printLine(context: CliContext, line: string): void {
+  context.stdout.write(`${line}\n`);
+}
+
+/** An option's value as a whole number of zero or more. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+export function countOf(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}

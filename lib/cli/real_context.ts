@@ -1,0 +1,115 @@
+/**
+ * The context of a true process: its environment, its terminal, its signals.
+ *
+ * @module
+ */
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { controlSocket } from "../http/socket.ts";
+import { systemClock } from "../ports/clock.ts";
+import type { CliContext, CliPorts, LoadedConfig, Out } from "./context.ts";
+import { readConfig } from "./read_config.ts";
+
+export function realContext(version: string): CliContext {
+  const env = Deno.env.toObject();
+  const home = env.HOME || homedir();
+  const cwd = Deno.cwd();
+  const isTty = Deno.stdout.isTerminal();
+  let named: string | undefined;
+  let loaded: Promise<LoadedConfig> | undefined;
+  let ports: Promise<CliPorts> | undefined;
+  let interrupt: AbortSignal | undefined;
+  const context: CliContext = {
+    version,
+    env,
+    home,
+    cwd,
+    stdout: streamOf(Deno.stdout),
+    stderr: streamOf(Deno.stderr),
+    isTty,
+    // https://no-color.org: set and not empty.
+    color: isTty && !env.NO_COLOR && env.TERM !== "dumb",
+    columns: columnsOf(isTty),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    clock: systemClock,
+    interrupted: () => interrupt ??= listenForSignals(),
+    ports: () => ports ??= loadPorts(),
+    useConfig: (path) => named = path === undefined ? undefined : resolve(cwd, path),
+    loadConfig: () => loaded ??= readConfig(named, { home, env, read: Deno.readTextFile }),
+    async client() {
+      const { config } = await context.loadConfig();
+      const { controlClient } = await import("../http/client.ts");
+      const { systemNet } = await import("../ports/net_real.ts");
+      return controlClient(systemNet, controlSocket(config));
+    },
+    onTerminal,
+  };
+  return context;
+}
+
+async function loadPorts(): Promise<CliPorts> {
+  const real = await import("../ports/real.ts");
+  return {
+    clock: real.systemClock,
+    files: real.systemFiles,
+    processes: real.systemProcesses(),
+    net: real.systemNet,
+    newId: () => crypto.randomUUID(),
+    tmux: (socket, options) =>
+      real.realTmux(socket, { ...options, processes: real.systemProcesses() }),
+  };
+}
+
+/** Synchronous, so that what was said is out before the program ends. A reader that has gone is no error. */
+function streamOf(stream: { writeSync(bytes: Uint8Array): number }): Out {
+  const encoder = new TextEncoder();
+  return {
+    write(text) {
+      let bytes = encoder.encode(text);
+      try {
+        while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        Deno.exit(0);
+      }
+    },
+  };
+}
+
+function columnsOf(isTty: boolean): number {
+  return isTty ? Deno.consoleSize().columns : 80;
+}
+
+/** The first signal asks; the second is obeyed at once, by its default action. */
+function listenForSignals(): AbortSignal {
+  const stop = new AbortController();
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const onSignal = () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+    stop.abort();
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  return stop.signal;
+}
+
+async function onTerminal(
+  [program, ...args]: readonly [string, ...string[]],
+  { env, cwd }: { env?: Readonly<Record<string, string>>; cwd?: string } = {},
+): Promise<number> {
+  const child = new Deno.Command(program, {
+    args,
+    ...(env ? { env, clearEnv: true } : {}),
+    ...(cwd === undefined ? {} : { cwd }),
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  // Ctrl-C at the keyboard is for the program on the terminal; it reaches us as well.
+  const ignore = () => {};
+  Deno.addSignalListener("SIGINT", ignore);
+  try {
+    return (await child.status).code;
+  } finally {
+    Deno.removeSignalListener("SIGINT", ignore);
+  }
+}

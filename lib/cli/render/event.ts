@@ -1,0 +1,155 @@
+/**
+ * Journal lines for people: when, who, what.
+ *
+ * @module
+ */
+import type { Event, Requester } from "../../model/event.ts";
+import type { Refusal } from "../../model/quota.ts";
+import { pct, reasonWords, windowWords } from "../../http/words.ts";
+import type { Style } from "../style.ts";
+import { wallTime } from "./time.ts";
+
+export interface EventRenderOptions {
+  readonly style: Style;
+  readonly timeZone: string;
+}
+
+const SUBJECT = 12;
+
+/** `19:12:07  ccl-3         took our prompt`; no newline. */
+export function renderEvent(event: Event, { style, timeZone }: EventRenderOptions): string {
+  const { subject, text, tone } = describe(event);
+  const said = tone === "plain" ? text : style[tone](text);
+  return `${style.dim(wallTime(event.at, timeZone))}  ${
+    style.name(subject.padEnd(SUBJECT))
+  }  ${said}`;
+}
+
+interface Line {
+  /** The session, account or part of the program it is about. */
+  readonly subject: string;
+  readonly text: string;
+  readonly tone: "plain" | "dim" | "good" | "warn" | "bad";
+}
+
+function describe(event: Event): Line {
+  switch (event.type) {
+    case "daemon.started":
+      return line("daemon", `started (${event.version}, pid ${event.pid})`);
+    case "daemon.stop.requested":
+      return line(
+        "daemon",
+        `${who(event.by)} asked it to stop${event.endSessions ? " and to end the sessions" : ""}`,
+      );
+    case "daemon.stopped":
+      return line("daemon", `stopped; sessions ${event.sessions}`);
+    case "config.applied": {
+      const { accounts, sessions } = event.config;
+      return line(
+        "config",
+        `applied: ${accounts.length} accounts, ${sessions.length} sessions, mode ${event.config.failover.mode}`,
+      );
+    }
+    case "worker.failed":
+      return line(event.worker, `failed (${event.times} in a row): ${event.error}`, "bad");
+    case "request.refused":
+      return line("refused", `${event.request}: ${event.reason}`, "warn");
+    case "session.start.requested":
+      return line(event.session, `${who(event.by)} asked for its start`);
+    case "run.planned": {
+      const how = event.plan.how === "resume" ? "resumes" : "starts";
+      return line(event.session, `${how} under ${event.plan.account}: ${event.why}`);
+    }
+    case "run.launched":
+      return line(event.session, `launched (pid ${event.process.pid}, pane ${event.pane})`, "dim");
+    case "run.stopping":
+      return line(event.session, `is being stopped: ${event.why}`);
+    case "run.ready":
+      return line(event.session, `is up (${event.source})`);
+    case "run.status": {
+      const waits = event.waitingFor === null ? "" : ` for: ${event.waitingFor}`;
+      return line(event.session, `${event.status}${waits}`, "dim");
+    }
+    case "prompt.accepted":
+      return line(event.session, event.mark === null ? "took a prompt" : "took our prompt");
+    case "turn.ended":
+      return line(event.session, "answered", "good");
+    case "turn.failed":
+      return line(event.session, `got no answer: ${refusalWords(event.refusal)}`, "bad");
+    case "question.asked":
+      return line(event.session, `asks (${event.about})`, "warn");
+    case "run.proven":
+      return line(event.session, "proven: an answer came under this account", "good");
+    case "run.closing":
+      return line(event.session, `is closing (${event.reason})`, "dim");
+    case "run.ended":
+      return line(event.session, `ended (exit ${event.exit ?? "unknown"})`);
+    case "quota.read": {
+      const figures = Object.entries(event.windows)
+        .map(([name, { usedPct }]) => `${windowWords(name as "five_hour")} ${pct(usedPct)}`);
+      return line(event.account, `${figures.join(", ")} (${event.source})`, "dim");
+    }
+    case "quota.wall":
+      return line(
+        event.account,
+        `${windowWords(event.window)} used up, seen by ${event.session} (${
+          event.evidence.join(" + ")
+        })`,
+        "bad",
+      );
+    case "account.checked":
+      return event.problems.length === 0
+        ? line(event.account, "is ready to take work", "dim")
+        : line(event.account, `is not ready: ${event.problems.join("; ")}`, "warn");
+    case "swap.requested": {
+      const { from, to, sessions, reason } = event;
+      const how = sessions.join(", ");
+      return line("swap", `${from} → ${to} (${how}), because ${reasonWords(reason)}`, "warn");
+    }
+    case "swap.proposed":
+      return line(
+        "swap",
+        `proposed: ${event.from} → ${event.to}, because ${reasonWords(event.reason)}`,
+        "warn",
+      );
+    case "swap.finished":
+      return line("swap", "finished", "good");
+    case "swap.failed":
+      return line("swap", `failed: ${event.reason}`, "bad");
+    case "move.step.started":
+      return line(event.session, `${event.step} ...`, "dim");
+    case "move.step.finished":
+      return line(event.session, `${event.step} done`);
+    case "move.quiesced":
+      return event.as === "cut"
+        ? line(event.session, "the grace is over: its work is cut and continued later", "warn")
+        : line(event.session, "is at rest");
+    case "move.planned":
+      return line(event.session, `will resume under ${event.plan.account}`, "dim");
+    case "move.redirected":
+      return line(event.session, `goes to ${event.to} instead: ${event.reason}`, "warn");
+    case "move.finished":
+      return line(event.session, "moved", "good");
+    case "move.failed":
+      return line(event.session, `could not be moved (${event.left}): ${event.reason}`, "bad");
+    case "freeze.requested":
+      return line("freeze", `${who(event.by)} froze automatic moves: ${event.reason}`, "warn");
+    case "thaw.requested":
+      return line("freeze", `${who(event.by)} allowed automatic moves again`);
+    default:
+      // A daemon that is newer than this program may say more than it knows.
+      return line("journal", (event satisfies never as Event).type, "dim");
+  }
+}
+
+function line(subject: string, text: string, tone: Line["tone"] = "plain"): Line {
+  return { subject, text, tone };
+}
+
+function who(by: Requester): string {
+  return by === "person" ? "a person" : "the policy";
+}
+
+function refusalWords(refusal: Refusal): string {
+  return refusal.kind === "quota" ? `${windowWords(refusal.window)} used up` : refusal.text;
+}

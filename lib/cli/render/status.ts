@@ -1,0 +1,175 @@
+/**
+ * The status as a page of text: accounts with their windows, sessions, the swap, what the policy wants.
+ *
+ * @module
+ */
+import type { AccountView, SessionView, StatusView, WindowView } from "../../http/view.ts";
+import { pct, pressureWords, windowWords } from "../../http/words.ts";
+import type { Style } from "../style.ts";
+import { bar } from "./bar.ts";
+import { renderSwapBriefly } from "./swap.ts";
+import { table } from "./table.ts";
+import { clockTime, coarse, resetTime, roughly } from "./time.ts";
+import { wrap } from "./wrap.ts";
+
+export interface RenderOptions {
+  readonly columns: number;
+  readonly style: Style;
+  readonly timeZone: string;
+}
+
+/** A swap that ended longer ago than this is history. */
+const RECENT_MS = 10 * 60_000;
+
+export function renderStatus(view: StatusView, options: RenderOptions): string {
+  const parts = [
+    header(view, options),
+    section("Accounts", accounts(view, options), options),
+    section("Sessions", sessions(view, options), options),
+    isRecent(view) ? section("Swap", renderSwapBriefly(view.swap!, options), options) : "",
+    closing(view, options),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n") + "\n";
+}
+
+function section(title: string, body: string, { style }: RenderOptions): string {
+  return `${style.bold(title)}\n${body}`;
+}
+
+function header({ daemon, mode, frozen, now }: StatusView, options: RenderOptions): string {
+  const { style, timeZone } = options;
+  const words = [`claude-failover${daemon.phase === "up" ? ` ${daemon.version}` : ""}`];
+  if (daemon.phase === "up") {
+    words.push(`pid ${daemon.pid}`, `up ${coarse(now - daemon.since)}`);
+  } else if (daemon.phase === "stopping") words.push(`pid ${daemon.pid}`, style.warn("stopping"));
+  else words.push("starting");
+  if (mode !== null) words.push(`mode ${mode}`);
+  const line = words.join(" · ");
+  if (!frozen) return line;
+  const since = clockTime(frozen.since, now, timeZone);
+  const hint = "`claude-failover thaw` ends that";
+  return `${line}\n${style.warn(`Frozen since ${since}: ${frozen.reason}`)} (${hint})`;
+}
+
+// -- Accounts --
+
+function accounts({ accounts, now }: StatusView, options: RenderOptions): string {
+  if (accounts.length === 0) {
+    return "  none yet: `claude-failover account add ID` makes one";
+  }
+  const rows = accounts.map((account) => accountRow(account, now, options));
+  const head = ["ACCOUNT", "WINDOW, USED", "RESETS", "SOURCE, AGE"];
+  const notes = accounts.flatMap((account) => accountNotes(account, now, options));
+  return [table(head, rows, options), ...notes].join("\n");
+}
+
+function accountRow(account: AccountView, now: number, options: RenderOptions): string[] {
+  const { style, timeZone } = options;
+  const live = account.liveSessions === 1 ? "1 session" : `${account.liveSessions} sessions`;
+  const name = `${style.name(account.id)}\n${style.dim(live)}`;
+  if (account.windows.length === 0) {
+    const why = account.kind === "subscription" ? "no figure yet" : `no quota (${account.kind})`;
+    return [name, style.dim(why), "", ""];
+  }
+  const column = (of: (window: WindowView) => string) => account.windows.map(of).join("\n");
+  return [
+    name,
+    column((w) => `${WINDOWS[w.window].padEnd(4)} ${used(w, style)}`),
+    column((w) => w.resetsAt === null ? "unknown" : resetTime(w.resetsAt, now, timeZone)),
+    column((w) => style.dim(`${w.source}, ${roughly(now - w.readAt)}`)),
+  ];
+}
+
+const WINDOWS: Readonly<Record<WindowView["window"], string>> = {
+  five_hour: "5 h",
+  seven_day: "week",
+  seven_day_opus: "Opus",
+  seven_day_sonnet: "Sonnet",
+};
+
+const BAR = 10;
+
+/** `██████░░░░ 61 %`; a figure whose reset has passed says nothing any more. */
+function used({ usedPct, linePct, expired }: WindowView, style: Style): string {
+  if (expired) return style.dim(`${"·".repeat(BAR)}    ?`);
+  const text = `${bar(usedPct, BAR)} ${pct(usedPct).padStart(5)}`;
+  if (usedPct >= 100) return style.bad(text);
+  return linePct !== null && usedPct >= linePct ? style.warn(text) : style.good(text);
+}
+
+/** What stands in an account's way, one line each. */
+function accountNotes(account: AccountView, now: number, options: RenderOptions): string[] {
+  const { columns, style, timeZone } = options;
+  const notes: string[] = [];
+  const note = (text: string, tone: "warn" | "bad") =>
+    notes.push(...wrap(`  ! ${account.id}: ${text}`, columns, 4).map(style[tone]));
+  const { pressure, wall, check } = account;
+  if (pressure.is === "full") {
+    const until = pressure.resetsAt === null
+      ? "no reset time known"
+      : `resets ${resetTime(pressure.resetsAt, now, timeZone)}`;
+    const proof = wall ? ` (seen in: ${wall.evidence.join(" + ")})` : "";
+    note(`${pressureWords(pressure)}, ${until}${proof}`, "bad");
+  } else if (pressure.is === "near") {
+    note(pressureWords(pressure), "warn");
+  }
+  if (check && check.problems.length > 0) {
+    note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
+  }
+  return notes;
+}
+
+// -- Sessions --
+
+function sessions({ sessions, now }: StatusView, options: RenderOptions): string {
+  return renderSessions(sessions, now, options);
+}
+
+export function renderSessions(
+  sessions: readonly SessionView[],
+  now: number,
+  options: RenderOptions,
+): string {
+  if (sessions.length === 0) {
+    return "  none: name some under `projects` in the config, then start the daemon again";
+  }
+  const head = ["SESSION", "ACCOUNT", "PROJECT", "STATE", "SINCE", "CONVERSATION"];
+  const rows = sessions.map((session) => [
+    session.name,
+    options.style.name(session.account),
+    session.project ?? "-",
+    phaseWords(session, options.style),
+    session.since === null ? "-" : coarse(now - session.since),
+    session.conversation?.slice(0, 8) ?? "-",
+  ]);
+  return table(head, rows, options);
+}
+
+function phaseWords({ phase, detail, unproven, held }: SessionView, style: Style): string {
+  const more = phase === "limited" ? windowWords(detail as WindowView["window"] | null) : detail;
+  const words = more === null ? phase : `${phase} (${more})`;
+  const tags = [unproven ? "not yet proven" : "", held ? "held" : ""].filter((tag) => tag !== "");
+  const text = [words, ...tags].join(", ");
+  if (phase === "limited" || phase === "dead") return style.bad(text);
+  if (phase === "waiting" || phase === "stopping" || unproven) return style.warn(text);
+  return phase === "working" ? style.good(text) : text;
+}
+
+// -- Swap and decision --
+
+function isRecent({ swap, now }: StatusView): boolean {
+  return swap !== null && (swap.outcome.is === "running" || now - swap.outcome.at < RECENT_MS);
+}
+
+function closing({ proposal, decision }: StatusView, { columns, style }: RenderOptions): string {
+  const say = (text: string) => wrap(text, columns);
+  if (!proposal) {
+    const lines = say(decision.text);
+    return (decision.do === "nothing" ? lines : lines.map(style.warn)).join("\n");
+  }
+  const { from, to, why } = proposal;
+  return [
+    ...say(`Proposed: ${from} → ${to}, because ${why}.`).map(style.warn),
+    ...say("`claude-failover failover` does it, `claude-failover freeze` puts it off."),
+  ].join("\n");
+}

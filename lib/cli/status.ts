@@ -1,0 +1,33 @@
+/**
+ * `status`: accounts, sessions and the swap under way.
+ *
+ * @module
+ */
+import { Command, examples, printJson, renderOptions } from "./command.ts";
+import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { renderStatus } from "./render/status.ts";
+import { watchStatus } from "./watch.ts";
+import { withDaemon } from "./with_daemon.ts";
+
+export function statusCommand(context: CliContext): CommandUnknownOpts {
+  return new Command("status")
+    .description(
+      "Show the accounts with how much of each window is used, the sessions and the swap.",
+    )
+    .option("-w, --watch", "show it again whenever something changes, until Ctrl-C")
+    .option("--json", "one JSON object a line, for programs")
+    .addHelpText(
+      "after",
+      examples(
+        ["claude-failover status", "the whole picture"],
+        ["claude-failover status --watch", "keep looking"],
+        ["claude-failover status --json | jq '.accounts[].pressure'", "for scripts"],
+      ),
+    )
+    .action(async ({ watch, json }) => {
+      if (watch) return await watchStatus(context, { json: json ?? false });
+      const view = await withDaemon(context, "show the status", (client) => client.status());
+      if (json) printJson(context, view);
+      else context.stdout.write(renderStatus(view, renderOptions(context)));
+    });
+}

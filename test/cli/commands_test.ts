@@ -1,0 +1,262 @@
+import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import type { Fact } from "../../lib/model/event.ts";
+import { until } from "../support/mod.ts";
+import { account, config, HOUR, NOON, reading, wholeMove } from "../http/fixture.ts";
+import { midday } from "../http/setup.ts";
+import { world } from "./world.ts";
+
+// -- status --
+
+Deno.test("status prints the page, and with --json the view of the API", async () => {
+  await using w = await world();
+  equal(await w.run("status"), 0);
+  match(w.said.out, /^claude-failover 0\.1\.0 · pid 4000 · up 0 s · mode auto\n/);
+  w.said.out = "";
+  equal(await w.run("status", "--json"), 0);
+  equal(JSON.parse(w.said.out).accounts.map((a: { id: string }) => a.id), ["work", "spare"]);
+  equal(w.said.err, "");
+});
+
+Deno.test("status --watch shows each change at once, and ends with the interrupt", async () => {
+  await using w = await world();
+  const watching = w.run("status", "--watch", "--json");
+  await until(() => w.daemon.waiting.size === 1);
+  w.daemon.control.record({ type: "freeze.requested", by: "person", reason: "lunch" });
+  await until(() => w.clock.sleepers > 1);
+  await w.clock.advance(100);
+  await until(() => w.said.out.includes("lunch"));
+  w.interrupt();
+  equal(await watching, 0);
+  equal(w.said.out.trim().split("\n").length, 2);
+});
+
+Deno.test("status --watch waits for a daemon that is away, and draws over the page on a terminal", async () => {
+  await using w = await world({ facts: null, isTty: true });
+  const watching = w.run("status", "--watch");
+  await until(() => w.said.out.includes("no daemon is running"));
+  ok(w.said.out.startsWith("\x1b[H") && w.said.out.endsWith("\x1b[J"), w.said.out);
+  w.interrupt();
+  equal(await watching, 0);
+});
+
+// -- failover --
+
+Deno.test("failover --dry-run says what goes, what stays and who else could take it", async () => {
+  const accounts = [...config().accounts, account("home", { priority: 3 })];
+  const facts = midday().map((fact) =>
+    fact.type === "config.applied" ? { ...fact, config: config({ accounts }) } : fact
+  );
+  await using w = await world({ facts });
+  equal(await w.run("failover", "--dry-run"), 0);
+  equal(
+    w.said.out,
+    [
+      "Would move 2 sessions: work → spare",
+      "  ccl-0",
+      "  ccl-1",
+      "  ccl-2 stays: held (never_move)",
+      "  not home: no session of work may move there",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("failover watches the steps until the swap has ended", async () => {
+  await using w = await world();
+  const done = w.run("failover", "--to", "spare");
+  await until(() => w.daemon.store.state.runningSwap === "id-1");
+  w.daemon.pass(400);
+  for (const name of ["ccl-0", "ccl-1"]) {
+    w.daemon.control.record(...wholeMove("id-1", name, "spare"));
+  }
+  w.daemon.control.record({ type: "swap.finished", swap: "id-1" });
+  equal(await done, 0);
+  const lines = w.said.out.split("\n");
+  equal(lines[0], "Moving 2 sessions: work → spare");
+  equal(lines.filter((line) => line.includes("✓")).length, 12);
+  ok(lines.includes("Moved 2 of 2 sessions in 400 ms."), w.said.out);
+});
+
+Deno.test("failover ends with 1 when a session could not be moved", async () => {
+  await using w = await world();
+  const done = w.run("failover", "--to", "spare");
+  await until(() => w.daemon.store.state.runningSwap === "id-1");
+  w.daemon.control.record(...wholeMove("id-1", "ccl-0", "spare"), {
+    type: "move.failed",
+    swap: "id-1",
+    session: "ccl-1",
+    reason: "it is being typed into",
+    left: "untouched",
+  }, { type: "swap.failed", swap: "id-1", reason: "1 of 2 sessions was not moved" });
+  equal(await done, 1);
+  ok(w.said.out.includes("ccl-1: not moved (untouched): it is being typed into"), w.said.out);
+  ok(w.said.out.includes("Moved 1 of 2 sessions"), w.said.out);
+});
+
+Deno.test("failover leaves the swap alone when it is interrupted or need not wait", async () => {
+  await using w = await world();
+  const watching = w.run("failover");
+  await until(() => w.daemon.waiting.size === 1);
+  w.interrupt();
+  equal(await watching, 0);
+  ok(w.said.out.includes("the swap goes on: `claude-failover swap show id-1`"), w.said.out);
+  equal(w.daemon.store.state.runningSwap, "id-1");
+  await using other = await world();
+  equal(await other.run("failover", "--no-wait"), 0);
+  ok(other.said.out.endsWith("Under way: `claude-failover swap show id-1`\n"), other.said.out);
+});
+
+Deno.test("failover says who goes on with the swap when the daemon goes away", async () => {
+  await using w = await world();
+  const watching = w.run("failover");
+  await until(() => w.daemon.waiting.size === 1);
+  await w.stopDaemon();
+  equal(await watching, 1);
+  match(w.said.err, /the daemon has stopped\nHint: the next daemon goes on with it/);
+});
+
+// -- swap show, events, freeze, thaw, stop --
+
+Deno.test("swap show prints the steps, or JSON", async () => {
+  await using w = await world();
+  equal(await w.run("swap", "show"), 2);
+  ok(w.said.err.startsWith("Cannot show the swap: there was no swap yet\n"), w.said.err);
+  await w.run("failover", "--no-wait");
+  w.said.out = "";
+  equal(await w.run("swap", "show", "id-1"), 0);
+  match(w.said.out, /^ {2}work → spare, running \(id-1\)\n/);
+  w.said.out = "";
+  equal(await w.run("swap", "show", "--json"), 0);
+  equal(JSON.parse(w.said.out).id, "id-1");
+});
+
+Deno.test("events prints the last lines, or all after --after, in batches", async () => {
+  const many = Array.from({ length: 700 }, (_, i): Fact => ({
+    type: "worker.failed",
+    worker: "quota",
+    error: `e${i}`,
+    times: 1,
+  }));
+  await using w = await world({ facts: many });
+  equal(await w.run("events"), 0);
+  equal(w.said.out.split("\n").length, 20 + 1);
+  w.said.out = "";
+  equal(await w.run("events", "--after", "0", "--json"), 0);
+  const seqs = w.said.out.trim().split("\n").map((line) => JSON.parse(line).seq);
+  equal(seqs, Array.from({ length: 700 }, (_, i) => i + 1));
+});
+
+Deno.test("events --follow goes on with what happens", async () => {
+  await using w = await world();
+  const before = w.daemon.store.state.seq;
+  const following = w.run("events", "--follow", "--after", String(before), "--json");
+  await until(() => w.daemon.waiting.size === 1);
+  w.daemon.control.record({ type: "freeze.requested", by: "person", reason: "lunch" });
+  await until(() => w.said.out.includes("lunch"));
+  w.interrupt();
+  equal(await following, 0);
+  equal(JSON.parse(w.said.out).seq, before + 1);
+});
+
+Deno.test("freeze and thaw say what holds now", async () => {
+  await using w = await world();
+  equal(await w.run("freeze", "--reason", "lunch"), 0);
+  equal(w.daemon.store.state.frozen?.reason, "lunch");
+  equal(await w.run("thaw"), 0);
+  equal(w.said.out.split("\n").length, 3);
+  equal(await w.run("thaw"), 1);
+  equal(w.said.err, "Cannot thaw: nothing is frozen\n");
+});
+
+Deno.test("stop waits until the daemon is gone, and says how to get to the sessions", async () => {
+  await using w = await world();
+  const stopping = w.run("stop");
+  await until(() => w.daemon.waiting.size === 1);
+  w.daemon.control.record({ type: "swap.finished", swap: "none" });
+  await w.stopDaemon();
+  equal(await stopping, 0);
+  const state = w.daemon.store.state.daemon;
+  equal(state.phase === "stopping" && !state.endSessions, true);
+  ok(
+    w.said.out.endsWith(
+      "The daemon has stopped.\nThe sessions go on: tmux -L claude-failover attach\n",
+    ),
+    w.said.out,
+  );
+});
+
+Deno.test("stop --sessions asks for the end of the sessions too", async () => {
+  await using w = await world();
+  equal(await w.run("stop", "--sessions", "--no-wait"), 0);
+  const { daemon } = w.daemon.store.state;
+  equal(daemon.phase === "stopping" && daemon.endSessions, true);
+});
+
+// -- session --
+
+Deno.test("session list and session start go to the daemon", async () => {
+  await using w = await world();
+  equal(await w.run("session", "list"), 0);
+  match(w.said.out, /ccl-0 +work +shop +idle/);
+  equal(await w.run("session", "start", "ccl-0"), 1);
+  equal(w.said.err, "Cannot start ccl-0: ccl-0 is idle already\n");
+});
+
+Deno.test("session attach hands the terminal to tmux, outside any other tmux, and needs no daemon", async () => {
+  await using w = await world({ facts: null, env: { TMUX: "/tmp/x,1,0", TERM: "xterm" } });
+  await w.tmux.launch("ccl-1", { cwd: "/", argv: ["sh", "/s/runs/r/launch.sh"] });
+  equal(await w.run("session", "attach", "ccl-1"), 0);
+  const socket = ["-L", "claude-failover"];
+  equal(w.onTerminal[0]!.argv, [
+    ...["tmux", "-u", "-f", "/dev/null", ...socket, "attach-session", "-t", "=ccl-1"],
+  ]);
+  equal([w.onTerminal[0]!.env.TMUX, w.onTerminal[0]!.env.TERM], [undefined, "xterm"]);
+});
+
+Deno.test("session capture prints the screen, with the scrollback when asked", async () => {
+  await using w = await world({ facts: null });
+  await w.tmux.launch("ccl-1", { cwd: "/", argv: ["sh", "/s/runs/r/launch.sh"] });
+  w.tmux.screen("ccl-1", "one\n");
+  w.tmux.screen("ccl-1", "two\n");
+  equal(await w.run("session", "capture", "ccl-1"), 0);
+  equal(await w.run("session", "capture", "ccl-1", "--lines", "5"), 0);
+  equal(w.said.out, "two\none\ntwo\n");
+});
+
+// -- env --
+
+Deno.test("env prints what a shell must set and unset to use the account, quoted", async () => {
+  const odd = account("work", { configDir: "/home/ada/it's here", env: { LANG: "C" } });
+  await using w = await world({
+    facts: null,
+    config: config({ accounts: [odd] }),
+    env: { ANTHROPIC_API_KEY: "made-up", CLAUDE_CODE_CHILD_SESSION: "1", LANG: "C" },
+  });
+  equal(await w.run("env", "work"), 0);
+  const lines = w.said.out.split("\n");
+  equal(lines.slice(0, 2), ["unset ANTHROPIC_API_KEY", "unset CLAUDE_CODE_CHILD_SESSION"]);
+  ok(lines.includes(`export CLAUDE_CONFIG_DIR='/home/ada/it'\\''s here'`), w.said.out);
+  ok(!w.said.out.includes("made-up") && !w.said.out.includes("LANG"), w.said.out);
+});
+
+Deno.test("env without a name takes the first account that is not used up", async () => {
+  const full: Fact = reading("work", { usedPct: 100, resetsAt: NOON + HOUR });
+  await using w = await world({ facts: [...midday(), full] });
+  equal(await w.run("env"), 0);
+  ok(w.said.out.includes("export CLAUDE_CONFIG_DIR='/home/ada/.claude-spare'"), w.said.out);
+  equal(w.said.err, "# the account spare\n");
+  await using alone = await world({ facts: null });
+  equal(await alone.run("env"), 0);
+  equal(alone.said.err, "# the account work\n");
+});
+
+// -- version --
+
+Deno.test("version names the program, and as JSON what it stands on", async () => {
+  await using w = await world({ facts: null });
+  equal(await w.run("version"), 0);
+  match(w.said.out, /^claude-failover 0\.1\.0 \(Deno /);
+  w.said.out = "";
+  equal(await w.run("version", "--json"), 0);
+  equal(Object.keys(JSON.parse(w.said.out)), ["version", "deno", "v8", "system"]);
+});

@@ -1,0 +1,262 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { renderEvent } from "../../lib/cli/render/event.ts";
+import { renderStatus } from "../../lib/cli/render/status.ts";
+import { renderSwap } from "../../lib/cli/render/swap.ts";
+import { swapProgress } from "../../lib/cli/render/progress.ts";
+import { clockTime, coarse, duration, resetTime } from "../../lib/cli/render/time.ts";
+import { styleFor } from "../../lib/cli/style.ts";
+import { statusView } from "../../lib/http/view.ts";
+import { swapView } from "../../lib/http/swap_view.ts";
+import type { Event, Fact } from "../../lib/model/event.ts";
+import { EMPTY } from "../../lib/model/state.ts";
+import { Store } from "../../lib/runtime/store.ts";
+import { config, HOUR, MINUTE, NOON, reading, started, wholeMove } from "../http/fixture.ts";
+import { midday } from "../http/setup.ts";
+import { golden } from "./golden.ts";
+
+const OPTIONS = { columns: 80, style: styleFor({ color: false }), timeZone: "Europe/Berlin" };
+
+/** Each fact is recorded `apartMs` after the one before; the last one at NOON. */
+function past(facts: Fact[], apartMs = 60): { store: Store; events: Event[] } {
+  let now = NOON - (facts.length - 1) * apartMs;
+  const store = new Store(":memory:", { now: () => now });
+  for (const fact of facts) {
+    store.record(fact);
+    now += apartMs;
+  }
+  return { store, events: store.events() };
+}
+
+function page(facts: Fact[], now = NOON + 3 * MINUTE): string {
+  const { store } = past(facts);
+  using _ = store;
+  return renderStatus(statusView(store.state, now), OPTIONS);
+}
+
+const swapAsked: Fact = {
+  type: "swap.requested",
+  swap: "5b2e7a1c-0000-4000-8000-000000000001",
+  from: "work",
+  to: "spare",
+  by: "policy",
+  reason: { kind: "wall", session: "ccl-0", window: "five_hour" },
+  sessions: ["ccl-0", "ccl-1"],
+};
+
+const wall: Fact = {
+  type: "quota.wall",
+  account: "work",
+  session: "ccl-0",
+  window: "five_hour",
+  resetsAt: NOON + 2 * HOUR,
+  evidence: ["StopFailure rate_limit", "the text of the limit"],
+};
+
+const limited: Fact = {
+  type: "turn.failed",
+  session: "ccl-0",
+  run: "run-ccl-0-work",
+  refusal: { kind: "quota", window: "five_hour", text: "You've hit your 5-hour limit" },
+  seenAt: NOON,
+};
+
+const day: Fact[] = [...midday(), reading("spare", { usedPct: 3, resetsAt: NOON + HOUR })];
+
+// -- Status --
+
+Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
+  const pages = {
+    "a quiet midday": page(day),
+    "a limit was hit": page([...day, limited, wall]),
+    "frozen": page([...day, { type: "freeze.requested", by: "person", reason: "a release is on" }]),
+    "a swap under way": page([
+      ...day,
+      limited,
+      wall,
+      swapAsked,
+      ...wholeMove(swapAsked.swap, "ccl-0", "spare").slice(0, 7),
+    ]),
+    "moved, not yet proven": page([
+      ...day,
+      swapAsked,
+      ...wholeMove(swapAsked.swap, "ccl-0", "spare"),
+      ...wholeMove(swapAsked.swap, "ccl-1", "spare"),
+      { type: "swap.finished", swap: swapAsked.swap },
+    ]),
+    "a proposal waits": page([
+      ...day,
+      {
+        type: "swap.proposed",
+        from: "work",
+        to: "spare",
+        reason: { kind: "threshold", window: "five_hour", usedPct: 93.4 },
+      },
+    ]),
+    "an account is not ready, a figure is past its reset": page([
+      ...day,
+      reading("spare", { usedPct: 97, resetsAt: NOON + MINUTE }),
+      { type: "account.checked", account: "spare", problems: ["it is not signed in"] },
+    ]),
+    "a session has died": page([
+      ...day,
+      { type: "run.ended", session: "ccl-1", run: "run-ccl-1-work", exit: 1 },
+    ]),
+    "no session in the config": page([
+      started(),
+      { type: "config.applied", config: config({ sessions: [] }) },
+    ]),
+    "before anything": renderStatus(statusView(EMPTY, NOON), OPTIONS),
+  };
+  const text = Object.entries(pages).map(([name, page]) => `=== ${name}\n${page}`).join("\n");
+  await golden("status", text);
+  for (const line of text.split("\n")) ok(line.length <= 80, line);
+});
+
+Deno.test("renderStatus() writes no escape sequence without colour, and some with", () => {
+  const { store } = past(day);
+  using _ = store;
+  const view = statusView(store.state, NOON);
+  ok(!renderStatus(view, OPTIONS).includes("\x1b"));
+  const colored = renderStatus(view, { ...OPTIONS, style: styleFor({ color: true }) });
+  ok(colored.includes("\x1b["));
+  // deno-lint-ignore no-control-regex -- the escape character is what is taken away
+  equal(colored.replaceAll(/\x1b\[\d+m/g, ""), renderStatus(view, OPTIONS));
+});
+
+Deno.test("renderStatus() cuts the last column of a table rather than a line, on a narrow terminal", () => {
+  const { store } = past(day);
+  using _ = store;
+  const text = renderStatus(statusView(store.state, NOON), { ...OPTIONS, columns: 70 });
+  const table = text.split("\n").filter((line) => line.startsWith("  "));
+  ok(table.every((line) => line.length <= 70), text);
+  ok(table.some((line) => line.endsWith("…")), text);
+});
+
+// -- Swaps and events --
+
+Deno.test("renderSwap() tells each step's time, a cut, a redirection and a failure", async () => {
+  const id = swapAsked.swap;
+  const { store } = past([
+    ...day,
+    swapAsked,
+    ...wholeMove(id, "ccl-0", "spare"),
+    ...wholeMove(id, "ccl-1", "spare").slice(0, 5),
+    { type: "move.redirected", swap: id, session: "ccl-1", to: "work", reason: "it did not start" },
+    {
+      type: "move.failed",
+      swap: id,
+      session: "ccl-1",
+      reason: "work: the quota is used up",
+      left: "stopped",
+    },
+    { type: "swap.failed", swap: id, reason: "1 of 2 sessions could not be moved" },
+  ]);
+  using _ = store;
+  await golden("swap", renderSwap(swapView(store.state, id)!, OPTIONS) + "\n");
+});
+
+Deno.test("swapProgress() says what each event adds, and nothing of other swaps", async () => {
+  const id = swapAsked.swap;
+  const { store, events } = past([
+    ...day,
+    swapAsked,
+    ...wholeMove(id, "ccl-0", "spare"),
+    ...wholeMove("another", "ccl-1", "spare"),
+  ]);
+  using _ = store;
+  const progress = swapProgress(id, OPTIONS);
+  await golden("progress", events.flatMap(progress).map((line) => `${line}\n`).join(""));
+});
+
+Deno.test("renderEvent() has a line for every event", async () => {
+  const of = { session: "ccl-0", run: "run-ccl-0-work" };
+  const facts: Fact[] = [
+    ...day,
+    { type: "run.status", ...of, status: "waiting", waitingFor: "permission prompt" },
+    { type: "prompt.accepted", ...of, mark: null, seenAt: NOON },
+    { type: "question.asked", ...of, about: "permission" },
+    { type: "turn.ended", ...of },
+    limited,
+    {
+      type: "turn.failed",
+      ...of,
+      refusal: { kind: "server", text: "529 Overloaded" },
+      seenAt: NOON,
+    },
+    wall,
+    { type: "account.checked", account: "spare", problems: ["it is not signed in"] },
+    { type: "account.checked", account: "spare", problems: [] },
+    { type: "swap.proposed", from: "work", to: "spare", reason: { kind: "asked" } },
+    swapAsked,
+    { type: "request.refused", request: "swap.requested", reason: "swap 5b2e is still running" },
+    { type: "run.stopping", ...of, why: "the swap moves it", tree: [] },
+    { type: "run.closing", ...of, reason: "other" },
+    { type: "run.ended", ...of, exit: 143 },
+    ...wholeMove(swapAsked.swap, "ccl-0", "spare"),
+    { type: "prompt.accepted", session: "ccl-0", run: "run-ccl-0-spare", mark: "m", seenAt: NOON },
+    { type: "run.proven", session: "ccl-0", run: "run-ccl-0-spare" },
+    {
+      type: "move.redirected",
+      swap: swapAsked.swap,
+      session: "ccl-1",
+      to: "work",
+      reason: "it did not start",
+    },
+    {
+      type: "move.failed",
+      swap: swapAsked.swap,
+      session: "ccl-1",
+      reason: "no account left",
+      left: "stopped",
+    },
+    { type: "swap.failed", swap: swapAsked.swap, reason: "1 of 2 sessions was not moved" },
+    { type: "swap.finished", swap: swapAsked.swap },
+    { type: "session.start.requested", session: "ccl-1", by: "person" },
+    { type: "freeze.requested", by: "person", reason: "a release is on" },
+    { type: "thaw.requested", by: "person" },
+    { type: "worker.failed", worker: "watcher", error: "no server", times: 2 },
+    { type: "daemon.stop.requested", by: "person", endSessions: false },
+    { type: "daemon.stopped", sessions: "left running" },
+  ];
+  const lines = facts.map((fact, i) =>
+    renderEvent({ ...fact, seq: i + 1, at: NOON + i * 1_000 } as Event, OPTIONS)
+  );
+  await golden("events", lines.map((line) => `${line}\n`).join(""));
+});
+
+Deno.test("renderEvent() names an event that only a newer daemon knows", () => {
+  const event = { type: "task.dispatched", seq: 1, at: NOON } as unknown as Event;
+  equal(renderEvent(event, OPTIONS), "17:46:00  journal       task.dispatched");
+});
+
+// -- Times --
+
+Deno.test("duration() and coarse() say a time as people do", () => {
+  equal([0, 320, 1_420, 45_000, 12 * MINUTE].map(duration), [
+    "0 ms",
+    "320 ms",
+    "1.4 s",
+    "45 s",
+    "12 min",
+  ]);
+  equal([-5, 900, 59_999, 3 * HOUR, 2 * HOUR + 14 * MINUTE, 77 * HOUR].map(coarse), [
+    "0 s",
+    "0 s",
+    "59 s",
+    "3 h",
+    "2 h 14 min",
+    "3 d 5 h",
+  ]);
+});
+
+Deno.test("clockTime() names the day only when it is another one, in the person's time zone", () => {
+  const at = (ms: number, zone = "Europe/Berlin") => clockTime(NOON + ms, NOON, zone);
+  equal([at(0), at(HOUR), at(8 * HOUR), at(8 * HOUR, "UTC"), at(20 * 24 * HOUR)], [
+    "17:46",
+    "18:46",
+    "Mon 01:46",
+    "Mon 00:46",
+    "12 Dec 17:46",
+  ]);
+  equal(resetTime(NOON - 1, NOON, "UTC"), "16:45, past");
+});

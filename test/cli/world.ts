@@ -1,0 +1,111 @@
+/**
+ * A command's whole world, made up: what it prints is kept, time stands still, the daemon is an app in memory.
+ *
+ * @module
+ */
+import type { CliContext } from "../../lib/cli/context.ts";
+import type { ExitCode } from "../../lib/cli/errors.ts";
+import { main } from "../../lib/cli/main.ts";
+import { readConfig } from "../../lib/cli/read_config.ts";
+import { controlClient } from "../../lib/http/client.ts";
+import { controlSocket } from "../../lib/http/socket.ts";
+import type { Config } from "../../lib/model/config.ts";
+import type { Fact } from "../../lib/model/event.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { FakeFiles } from "../fakes/files.ts";
+import { FakeNet } from "../fakes/net.ts";
+import { FakeProcesses } from "../fakes/process.ts";
+import { FakeTmux } from "../fakes/tmux.ts";
+import { config as pool, NOON } from "../http/fixture.ts";
+import { setup } from "../http/setup.ts";
+
+export interface WorldOptions {
+  /** The daemon's past; null: no daemon runs. Default: a quiet midday. */
+  readonly facts?: Fact[] | null;
+  readonly config?: Config;
+  /** Instead of `config`: read and checked as the real one is; null: there is no such file. */
+  readonly configText?: string | null;
+  readonly env?: Record<string, string>;
+  readonly isTty?: boolean;
+  readonly color?: boolean;
+  readonly columns?: number;
+}
+
+export async function world(options: WorldOptions = {}) {
+  const config = options.config ?? pool();
+  const daemon = setup(options.facts ? { facts: options.facts } : {});
+  const clock = new FakeClock(NOON);
+  const net = new FakeNet();
+  const files = new FakeFiles({ now: clock.now });
+  const tmux = new FakeTmux();
+  const processes = new FakeProcesses();
+  const interrupt = new AbortController();
+  const onTerminal: { argv: readonly string[]; env: CliContext["env"] }[] = [];
+  const said = { out: "", err: "" };
+  const home = "/home/ada";
+  const env = { HOME: home, PATH: "/usr/bin", ...options.env };
+  const server = options.facts === null
+    ? null
+    : await net.serve(controlSocket(config), (request) => daemon.app.fetch(request));
+  let named: string | undefined;
+  const { configText } = options;
+  const context: CliContext = {
+    version: "0.1.0",
+    env,
+    home,
+    cwd: home,
+    stdout: { write: (text) => said.out += text },
+    stderr: { write: (text) => said.err += text },
+    isTty: options.isTty ?? false,
+    color: options.color ?? false,
+    columns: options.columns ?? 80,
+    timeZone: "Europe/Berlin",
+    clock,
+    interrupted: () => interrupt.signal,
+    ports: () =>
+      Promise.resolve({
+        clock,
+        files,
+        processes,
+        net,
+        newId: () => crypto.randomUUID(),
+        tmux: () => tmux,
+      }),
+    useConfig: (path) => named = path,
+    loadConfig() {
+      const path = `${home}/.config/claude-failover/config.yaml`;
+      if (configText === undefined) return Promise.resolve({ config, path: named ?? path });
+      const read = () =>
+        configText === null
+          ? Promise.reject(new Deno.errors.NotFound())
+          : Promise.resolve(configText);
+      return readConfig(named, { home, env, read });
+    },
+    async client() {
+      return controlClient(net, controlSocket((await context.loadConfig()).config));
+    },
+    onTerminal(argv, { env = {} } = {}) {
+      onTerminal.push({ argv, env });
+      return Promise.resolve(0);
+    },
+  };
+  return {
+    context,
+    config,
+    daemon,
+    clock,
+    files,
+    tmux,
+    processes,
+    onTerminal,
+    said,
+    interrupt: () => interrupt.abort(),
+    run: (...args: string[]): Promise<ExitCode> => main(args, context),
+    stopDaemon: () => server?.close(),
+    async [Symbol.asyncDispose]() {
+      interrupt.abort();
+      await server?.close();
+      daemon[Symbol.dispose]();
+    },
+  };
+}
