@@ -7,9 +7,10 @@
  * @module
  */
 import { join } from "node:path";
-import { type PrivateTmux, privateTmux } from "./private_tmux.ts";
+import { tmuxSocket } from "../support/tmux.ts";
+import { type AgentPane, agentPane } from "./agent_pane.ts";
 import { seedAccount } from "./seed_account.ts";
-import { removeTree, until } from "./until.ts";
+import { until } from "./until.ts";
 
 export type AgentAccount = "A" | "B";
 
@@ -79,7 +80,7 @@ export async function agentWorld(agent: AgentUnderTest): Promise<AgentWorld> {
   for (const account of ["A", "B"] as const) {
     await seedAccount(join(root, account), { name: account, projectsDir, trusted: [cwd] });
   }
-  const tmux = privateTmux(join(root, "tmux.sock"));
+  const socket = await tmuxSocket();
   let runs = 0;
   return {
     cwd,
@@ -103,14 +104,14 @@ export async function agentWorld(agent: AgentUnderTest): Promise<AgentWorld> {
       };
       const assigned = Object.entries(env).map(([key, value]) => `${key}=${value}`);
       const argv = ["env", "-i", ...assigned, ...agent.argv, "--settings", settings, ...args];
-      const pid = await tmux.launch(name, cwd, argv);
-      return agentRun({ tmux, name, pid, configDir, spool });
+      const pane = await agentPane(socket, { name, cwd, argv });
+      return agentRun({ pane, configDir, spool });
     },
     answer: async (account, answers) => {
       await agent.answer(account, join(root, account), answers);
     },
     async [Symbol.asyncDispose]() {
-      await tmux.end();
+      await socket[Symbol.asyncDispose]();
       await removeTree(root);
     },
   };
@@ -151,13 +152,7 @@ function spoolSettings(spool: string): unknown {
 }
 
 function agentRun(
-  { tmux, name, pid, configDir, spool }: {
-    tmux: PrivateTmux;
-    name: string;
-    pid: number;
-    configDir: string;
-    spool: string;
-  },
+  { pane, configDir, spool }: { pane: AgentPane; configDir: string; spool: string },
 ): AgentRun {
   const hooks = async () => {
     const entries = await Array.fromAsync(Deno.readDir(spool));
@@ -167,6 +162,7 @@ function agentRun(
     );
     return texts.map((text) => JSON.parse(text) as HookCall);
   };
+  const { pid } = pane;
   return {
     pid,
     configDir,
@@ -178,20 +174,25 @@ function agentRun(
         async () =>
           `no ${event} hook (number ${nth}) came. Hooks so far: ` +
           `${(await hooks()).map((call) => call.hook_event_name).join(", ") || "none"}. Screen:\n` +
-          await tmux.capture(name),
+          await pane.capture(),
         withinMs,
       ),
     statusLine: () => readJson(join(spool, "status")),
     registry: () => readJson(join(configDir, "sessions", `${pid}.json`)),
-    screen: () => tmux.capture(name),
-    submit: (text) => tmux.submit(name, text),
+    screen: () => pane.capture(),
+    submit: (text) => pane.submit(text),
     signal: (signal) => Deno.kill(pid, signal),
-    ended: (withinMs) =>
-      until(
-        () => tmux.exitStatus(name),
-        async () => `the agent has not ended. Screen:\n${await tmux.capture(name)}`,
+    async ended(withinMs) {
+      const { status } = await until(
+        async () => {
+          const status = await pane.exitStatus();
+          return status === null ? null : { status };
+        },
+        async () => `the agent has not ended. Screen:\n${await pane.capture()}`,
         withinMs,
-      ),
+      );
+      return status;
+    },
   };
 }
 
@@ -203,4 +204,13 @@ async function readJson(path: string): Promise<Record<string, unknown> | null> {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** Removes a folder that a dying process may still be writing into. */
+async function removeTree(root: string): Promise<void> {
+  const removed = () =>
+    Deno.remove(root, { recursive: true }).then(() => true, (error) => {
+      return error instanceof Deno.errors.NotFound || null;
+    });
+  await until(removed, () => `${root} cannot be removed`, 5_000);
 }

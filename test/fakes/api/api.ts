@@ -17,8 +17,6 @@ export interface ApiOptions {
   readonly now: () => number;
   readonly newId: (prefix: string) => string;
   readonly sleep: ModelCall["sleep"];
-  /** Ends the answers that hang. */
-  readonly closing: AbortSignal;
 }
 
 /** The accounts, the log of requests, and what answers them. */
@@ -87,8 +85,8 @@ export class Api {
       return response;
     }
     done("hang");
-    await aborted(AbortSignal.any([request.signal, this.#options.closing]));
-    return new Response(null, { status: 503 });
+    // For ever; the server drops it when it closes. A client that leaves costs no more than this promise.
+    return await new Promise<never>(() => {});
   }
 
   #answerBeside(route: string, account: Account | null, body: unknown): Response {
@@ -129,11 +127,4 @@ async function readJson(request: Request): Promise<unknown> {
 
 function errorBody(type: string, message: string) {
   return { type: "error", error: { type, message } };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

@@ -28,6 +28,7 @@ export interface RunningApi extends AsyncDisposable {
   turns(account: string, conversation: string): readonly Exchange[];
   /** Hosts that a client wanted and that nobody here answers for. */
   refusedHosts(): readonly string[];
+  /** Breaks off what is still being answered. A second call waits for the first. */
   close(): Promise<void>;
 }
 
@@ -36,13 +37,11 @@ const HOSTS = ["anthropic.com", "claude.com", "claude.ai"];
 
 /** Port 0 takes any free one. */
 export async function startApi({ port = 0 }: { port?: number } = {}): Promise<RunningApi> {
-  const closing = new AbortController();
   const refused: string[] = [];
   const api = new Api({
     now: systemClock.now,
     newId: (prefix) => prefix + crypto.randomUUID().replaceAll("-", ""),
     sleep: systemClock.sleep,
-    closing: closing.signal,
   });
   const certificates = makeCertificates(HOSTS.flatMap((host) => [host, `*.${host}`]));
   const folder = await Deno.makeTempDir({ prefix: "cf-api-" });
@@ -58,8 +57,9 @@ export async function startApi({ port = 0 }: { port?: number } = {}): Promise<Ru
     },
   });
   const url = `http://127.0.0.1:${door.port}`;
-  const close = async () => {
-    closing.abort();
+  let closed: Promise<void> | null = null;
+  const close = () => closed ??= end();
+  const end = async () => {
     await door.close();
     await Deno.remove(folder, { recursive: true });
   };
