@@ -1,0 +1,56 @@
+/**
+ * Claude Code's own registry of running processes: `sessions/PID.json` in each config dir.
+ *
+ * Seen on 2.1.197 and 2.1.330: kept up to date while the process lives, removed on every exit but SIGKILL, which
+ * leaves it stale. It lags the hooks a little (it still says busy while a Stop hook runs).
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { ConversationId } from "../model/ids.ts";
+import type { Files } from "../ports/files.ts";
+import { parseObject } from "./cut_json.ts";
+
+export interface RegistryEntry {
+  readonly pid: number;
+  /** Follows `/clear` to the new conversation. */
+  readonly conversation: ConversationId;
+  readonly cwd: string | null;
+  /** Null: it says none that we know. */
+  readonly status: "idle" | "busy" | "waiting" | null;
+  /** `permission prompt`, `dialog open`, `input needed`, ... */
+  readonly waitingFor: string | null;
+  /** Epoch milliseconds; 0 when it does not say. */
+  readonly updatedAt: number;
+}
+
+const entrySchema = z.object({
+  pid: z.int().positive(),
+  sessionId: z.string(),
+  cwd: z.string().nullish().catch(null),
+  status: z.enum(["idle", "busy", "waiting"]).nullish().catch(null),
+  waitingFor: z.string().nullish().catch(null),
+  updatedAt: z.number().catch(0),
+});
+
+/** Every entry that can be read, also those whose process is gone: the caller asks for the process. */
+export async function readRegistry(files: Files, configDir: string): Promise<RegistryEntry[]> {
+  const dir = `${configDir}/sessions`;
+  const names = (await files.list(dir)).map((f) => f.name).filter((n) => /^\d+\.json$/.test(n));
+  const texts = await Promise.all(names.map((name) => files.read(`${dir}/${name}`)));
+  return texts.map((text) => parseRegistryEntry(text ?? "")).filter((entry) => entry !== null);
+}
+
+/** The entry of the file's text; null for one that is torn or of another shape. */
+export function parseRegistryEntry(text: string): RegistryEntry | null {
+  const entry = entrySchema.safeParse(parseObject(text)).data;
+  if (!entry) return null;
+  return {
+    pid: entry.pid,
+    conversation: entry.sessionId,
+    cwd: entry.cwd ?? null,
+    status: entry.status ?? null,
+    waitingFor: entry.waitingFor ?? null,
+    updatedAt: entry.updatedAt,
+  };
+}
