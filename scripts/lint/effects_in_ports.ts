@@ -3,50 +3,92 @@
  *
  * @module
  */
-import { layerOf } from "./layers.ts";
+import { layerOf } from "./places.ts";
 
-const FREE = new Set(["ports", "http", "cli"]);
+/** Layers that are the edge of the program; besides them the journal, for it owns its file. */
+const EDGE = new Set(["ports", "http", "cli"]);
+
+/** Global objects -> the members that are effects (null: all of them) and what to do instead. */
+const OBJECTS: Readonly<
+  Record<string, { readonly members: readonly string[] | null; readonly instead: string }>
+> = {
+  Deno: { members: null, instead: "Deno.* belongs in lib/ports" },
+  process: { members: null, instead: "process.* belongs in lib/ports" },
+  Date: { members: ["now"], instead: "use the Clock port" },
+  performance: { members: null, instead: "use the Clock port" },
+  Temporal: { members: ["Now"], instead: "use the Clock port" },
+  AbortSignal: { members: ["timeout"], instead: "use the Clock port" },
+  Math: { members: ["random"], instead: "randomness comes in as an argument" },
+  crypto: {
+    members: ["randomUUID", "getRandomValues"],
+    instead: "randomness comes in as an argument",
+  },
+};
+
+const FUNCTIONS = new Set(["setTimeout", "setInterval", "fetch"]);
+const CLASSES = new Set(["WebSocket", "EventSource", "Worker"]);
+
+/** Modules of Node that only compute. */
+const PURE_MODULES = new Set(["node:path", "node:path/posix", "node:crypto", "node:url"]);
 
 export const effectsInPorts: Deno.lint.Rule = {
   create(context) {
     const layer = layerOf(context.filename);
-    if (layer === null || FREE.has(layer)) return {};
-    if (context.filename.endsWith("/lib/runtime/store.ts")) return {};
+    if (layer === null || layer === "cli") return {};
     const report = (node: Deno.lint.Node, message: string) => context.report({ node, message });
-    return {
-      'MemberExpression[object.name="Deno"]'(node: Deno.lint.MemberExpression) {
-        report(node, "Deno.* belongs in lib/ports");
-      },
-      'MemberExpression[object.name="Date"][property.name="now"]'(
-        node: Deno.lint.MemberExpression,
-      ) {
-        report(node, "use the Clock port");
-      },
+    const prints: Deno.lint.LintVisitor = {
       'MemberExpression[object.name="console"]'(node: Deno.lint.MemberExpression) {
         report(node, "what happened is an event; only lib/cli prints");
       },
-      'MemberExpression[object.name="performance"]'(node: Deno.lint.MemberExpression) {
-        report(node, "use the Clock port");
+    };
+    if (EDGE.has(layer)) return prints;
+    if (/\/lib\/runtime\/(store|journal)\.ts$/.test(context.filename)) return prints;
+    return {
+      ...prints,
+      MemberExpression(node) {
+        const object = globalName(node.object);
+        if (object === null) return;
+        const rule = Object.hasOwn(OBJECTS, object) ? OBJECTS[object] : undefined;
+        const member = memberName(node);
+        if (rule && (rule.members === null || member === null || rule.members.includes(member))) {
+          report(node, rule.instead);
+        }
       },
-      'MemberExpression[object.name="Math"][property.name="random"]'(
-        node: Deno.lint.MemberExpression,
-      ) {
-        report(node, "randomness comes in as an argument");
+      VariableDeclarator(node) {
+        const object = node.init && globalName(node.init);
+        const rule = object && Object.hasOwn(OBJECTS, object) ? OBJECTS[object] : undefined;
+        if (rule) report(node, rule.instead);
       },
-      'MemberExpression[object.name="crypto"][property.name="randomUUID"]'(
-        node: Deno.lint.MemberExpression,
-      ) {
-        report(node, "ids come in as an argument");
+      NewExpression(node) {
+        const name = globalName(node.callee);
+        if (name === "Date" && node.arguments.length === 0) report(node, "use the Clock port");
+        if (name !== null && CLASSES.has(name)) report(node, "use a port");
       },
-      "NewExpression"(node: Deno.lint.NewExpression) {
-        const isDate = node.callee.type === "Identifier" && node.callee.name === "Date";
-        if (isDate && node.arguments.length === 0) report(node, "use the Clock port");
+      CallExpression(node) {
+        const name = globalName(node.callee);
+        if (name === "Date") report(node, "use the Clock port");
+        if (name !== null && FUNCTIONS.has(name)) report(node, "use a port");
       },
-      "CallExpression[callee.name=/^(setTimeout|setInterval|fetch)$/]"(
-        node: Deno.lint.CallExpression,
-      ) {
-        report(node, "use a port");
+      ImportDeclaration(node) {
+        const source = node.source.value;
+        if (source.startsWith("node:") && !PURE_MODULES.has(source) && node.importKind !== "type") {
+          report(node, `${source} belongs in lib/ports`);
+        }
       },
     };
   },
 };
+
+/** The name that an expression stands for when it is a bare name, or a member of `globalThis`. */
+function globalName(node: Deno.lint.Node): string | null {
+  if (node.type === "Identifier") return node.name;
+  if (node.type !== "MemberExpression") return null;
+  const ofGlobal = node.object.type === "Identifier" && node.object.name === "globalThis";
+  return ofGlobal ? memberName(node) : null;
+}
+
+function memberName(node: Deno.lint.MemberExpression): string | null {
+  if (!node.computed && node.property.type === "Identifier") return node.property.name;
+  const { property } = node;
+  return property.type === "Literal" && typeof property.value === "string" ? property.value : null;
+}

@@ -1,0 +1,42 @@
+/**
+ * A package is seen only behind its seam, so that another can take its place in one commit
+ * (docs/decisions/0001-packages.md).
+ *
+ * @module
+ */
+import { layerOf } from "./places.ts";
+
+/** Package -> the layers that may import it. One that is not listed is used nowhere in lib/. */
+const SEAMS: Readonly<Record<string, readonly string[]>> = {
+  "@commander-js/extra-typings": ["cli"],
+  "cli-table3": ["cli"],
+  dax: ["ports"],
+  hono: ["http"],
+  yaml: ["config", "cli"],
+  zod: ["config", "claude", "http"],
+};
+
+export const seams: Deno.lint.Rule = {
+  create(context) {
+    const layer = layerOf(context.filename);
+    if (layer === null) return {};
+    function check(node: Deno.lint.Node, source: string) {
+      if (source.startsWith(".") || source.startsWith("node:")) return;
+      const name = source.split("/").slice(0, source.startsWith("@") ? 2 : 1).join("/");
+      const allowed = Object.hasOwn(SEAMS, name) ? SEAMS[name]! : [];
+      if (!allowed.includes(layer!)) {
+        const where = allowed.map((other) => `lib/${other}`).join(", ") || "nowhere in lib";
+        context.report({ node, message: `${name} is seen in ${where} only` });
+      }
+    }
+    return {
+      ImportDeclaration: (node) => check(node, node.source.value),
+      ExportNamedDeclaration: (node) => node.source && check(node, node.source.value),
+      ExportAllDeclaration: (node) => check(node, node.source.value),
+      ImportExpression: (node) => {
+        const { source } = node;
+        if (source.type === "Literal") check(node, String(source.value));
+      },
+    };
+  },
+};
