@@ -159,7 +159,7 @@ function tool(phase: "started" | "finished" | "failed") {
   return z.object({
     tool_name: text,
     tool_use_id: text.nullish().catch(null),
-    tool_input: z.unknown(),
+    tool_input: z.unknown().optional(),
   }).transform((p): HookEvent => ({
     kind: "tool",
     phase,

@@ -67,7 +67,7 @@ export async function readTail(
   const offset = Math.max(0, info.size - maxBytes - 1);
   const read = await files.readFrom(path, offset, info.size - offset);
   if (!read) return null;
-  const begin = offset === 0 ? 0 : read.text.indexOf("\n") + 1;
+  const begin = info.size <= maxBytes ? 0 : read.text.indexOf("\n") + 1;
   return read.text.slice(begin, read.text.lastIndexOf("\n") + 1);
 }
 
