@@ -1,0 +1,108 @@
+/**
+ * Who is signed in, and whether that is one login under two names. Claude Code is asked; no credential is read.
+ *
+ * @module
+ */
+import type { AccountKind, AccountSpec } from "../../model/config.ts";
+import { type AuthStatus, authStatus } from "../auth.ts";
+import { readClaudeJson } from "./claude_json.ts";
+import { error, type Finding, info, type Look, warning } from "./finding.ts";
+
+export const AUTH_TIMEOUT_MS = 10_000;
+
+/** The ways to be signed in that fit a kind (`claude auth status`, 2.1.330). `custom` takes any. */
+const METHODS: Partial<Record<AccountKind, readonly string[]>> = {
+  "subscription": ["claude.ai", "oauth_token"],
+  "api-key": ["api_key", "api_key_helper"],
+  "bedrock": ["third_party"],
+  "vertex": ["third_party"],
+  "foundry": ["third_party"],
+};
+
+/**
+ * What `claude` says about the account's sign-in. Not asked in a dir that is not there, since it would make
+ * one (with mode 0755 and a `.claude.json`, 2.1.330).
+ */
+export async function loginOf({ ports, config, account }: Look): Promise<AuthStatus> {
+  const dir = await ports.files.stat(account.configDir);
+  if (dir?.kind !== "dir") return { unknown: "it has no config dir" };
+  return await authStatus(ports.processes, {
+    claudePath: config.claude.path,
+    account,
+    timeoutMs: AUTH_TIMEOUT_MS,
+    baseEnv: ports.env,
+  });
+}
+
+export function loginFindings(status: AuthStatus, account: AccountSpec): Finding[] {
+  const { id, kind } = account;
+  if ("unknown" in status) {
+    return [error(
+      `cannot tell whether it is signed in: ${status.unknown}`,
+      "run claude auth status by hand, see claude-failover env",
+    )];
+  }
+  if (!status.signedIn) {
+    return [error("it is not signed in", `run claude-failover account add ${id}`)];
+  }
+  const fitting = METHODS[kind];
+  if (fitting && !fitting.includes(status.method)) {
+    return [error(
+      `it is signed in by ${status.method}, which does not fit its kind ${kind}`,
+      "correct `kind` in the config, or sign in another way: what is used decides who pays",
+    )];
+  }
+  const findings = [info(`signed in as ${describeLogin(status)}`)];
+  if (status.method === "oauth_token") {
+    findings.push(warning(
+      "a token from the environment signs it in, which can report no usage of its own",
+      `sign in the config dir itself: claude-failover account add ${id}`,
+    ));
+  }
+  return findings;
+}
+
+export function describeLogin(status: Exclude<AuthStatus, { unknown: string }>): string {
+  const { email, method, plan } = status;
+  return plan === null ? email ?? method : `${email ?? method} (${plan})`;
+}
+
+/**
+ * Two dirs with one login have one quota and, once either refreshes it, one dead login. By the ids that
+ * Claude Code noted; where it noted none, by what it answers.
+ */
+export async function sameLoginFindings(look: Look, own: AuthStatus): Promise<Finding[]> {
+  const { ports: { files }, config, account } = look;
+  if (account.kind !== "subscription") return [];
+  const mine = await notedLogin(files, account);
+  const others = config.accounts.filter((other) =>
+    other.id !== account.id && other.kind === "subscription" &&
+    other.configDir !== account.configDir
+  );
+  const same = await Promise.all(others.map(async (other) => {
+    const theirs = await notedLogin(files, other);
+    if (mine !== null && theirs !== null) return mine === theirs;
+    return isTelling(own) && sameAnswer(own, await loginOf({ ...look, account: other }));
+  }));
+  return others.filter((_, i) => same[i]).map((other) =>
+    error(
+      `it has the same login as ${other.id}: that is one account with one limit`,
+      "sign one of them out and in as another account of yours, or remove it from the config",
+    )
+  );
+}
+
+async function notedLogin(files: Look["ports"]["files"], account: AccountSpec) {
+  const noted = await readClaudeJson(files, account);
+  return noted === null || noted === "unreadable" ? null : noted.login;
+}
+
+/** An organization has many members and a person may have many organizations: it takes both. */
+function isTelling(status: AuthStatus): boolean {
+  return !("unknown" in status) && status.signedIn && status.email !== null && status.org !== null;
+}
+
+function sameAnswer(a: AuthStatus, b: AuthStatus): boolean {
+  if ("unknown" in a || "unknown" in b || !isTelling(b)) return false;
+  return a.email === b.email && a.org === b.org;
+}
