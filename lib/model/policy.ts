@@ -167,6 +167,15 @@ export function decide(state: State, now: number): Decision {
   return nothing(reasons.join(". ") || "every account in use has room");
 }
 
+/** When a wall or window next ends by the mere passing of time: then `decide` may say something else. */
+export function nextReset(state: State, now: number): number | null {
+  const resets = Object.values(state.accounts).flatMap(({ wall, windows }) => [
+    ...(wall ? [wall.resetsAt ?? wall.since + WALL_WITHOUT_RESET_MS] : []),
+    ...Object.values(windows).flatMap(({ resetsAt }) => resetsAt === null ? [] : [resetsAt]),
+  ]).filter((at) => at > now);
+  return resets.length === 0 ? null : Math.min(...resets);
+}
+
 /** When the last swap off this account ended in failure, or null when it did not. */
 function lastFailure(state: State, from: AccountId): number | null {
   const last = Object.values(state.swaps)

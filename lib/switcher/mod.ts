@@ -6,7 +6,7 @@
  * @module
  */
 import type { Event } from "../model/event.ts";
-import { decide, type Decision } from "../model/policy.ts";
+import { decide, type Decision, nextReset } from "../model/policy.ts";
 import type { Session, State, Swap } from "../model/state.ts";
 import { Slots } from "../runtime/slots.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
@@ -25,7 +25,7 @@ type Wakes =
   | "thaw.requested"
   | "config.applied";
 
-/** Walls and windows also change by the mere passing of time. */
+/** The wall clock may jump, so no wait for a time of it is longer. */
 const LOOK_AGAIN_MS = 30_000;
 /** A preflight this young is believed without another one. */
 const FRESH_CHECK_MS = 15 * 60_000;
@@ -48,13 +48,19 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
         else if (!act(decide(life.state(), deps.clock.now()), life, deps)) {
           await wakeOrTimeout(life.inbox, {
             clock: deps.clock,
-            ms: LOOK_AGAIN_MS,
+            ms: untilNextLook(life.state(), deps.clock.now()),
             signal: life.signal,
           });
         }
       }
     },
   };
+}
+
+/** Walls and windows end by the mere passing of time. */
+function untilNextLook(state: State, now: number): number {
+  const next = nextReset(state, now);
+  return next === null ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, next - now + 1);
 }
 
 /** Records what was decided; false when that is nothing new. */

@@ -1,0 +1,58 @@
+/**
+ * The daemon as a program, with one difference: it may kill its own process group after a chosen journal line of
+ * a swap, as SIGKILL or a power cut would.
+ *
+ *     deno run -A doomed_daemon.ts CONFIG [LINES]
+ *
+ * @module
+ */
+import { loadConfig } from "../../lib/config.ts";
+import { runDaemon } from "../../lib/daemon.ts";
+import {
+  realTmux,
+  systemClock,
+  systemFiles,
+  systemNet,
+  systemProcesses,
+} from "../../lib/ports/real.ts";
+import type { Store } from "../../lib/runtime/store.ts";
+
+const [configPath = "", lines = ""] = Deno.args;
+const env = Deno.env.toObject();
+const text = await Deno.readTextFile(configPath);
+const config = loadConfig(text, { path: configPath, home: env.HOME ?? "/", env });
+const stop = new AbortController();
+Deno.addSignalListener("SIGTERM", () => stop.abort());
+
+/** Dies right after the n-th line that follows `swap.requested`, that one counted as the first. */
+function doom(store: Store, lines: number): void {
+  const record = store.record.bind(store);
+  let left = Infinity;
+  store.record = (...facts) => {
+    const events = record(...facts);
+    for (const { type } of events) {
+      if (type === "swap.requested") left = lines;
+      if (--left <= 0) Deno.kill(-Deno.pid, "SIGKILL");
+    }
+    return events;
+  };
+}
+
+const processes = systemProcesses();
+await runDaemon({
+  config,
+  ports: {
+    clock: systemClock,
+    files: systemFiles,
+    net: systemNet,
+    processes,
+    tmux: realTmux(config.tmux.socket, { processes }),
+    newId: () => crypto.randomUUID(),
+    env,
+  },
+  version: "test",
+  pid: Deno.pid,
+  signal: stop.signal,
+  report: (line) => console.error(line),
+  onReady: (store) => lines !== "" && doom(store, Number(lines)),
+});
