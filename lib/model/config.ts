@@ -42,6 +42,7 @@ export interface LaunchSpec {
 
 export type PermissionMode =
   | "default"
+  | "manual"
   | "acceptEdits"
   | "plan"
   | "auto"

@@ -1,0 +1,129 @@
+/**
+ * From a file without problems to what it means: paths absolute, ranges expanded, launches merged.
+ *
+ * @module
+ */
+import type {
+  AccountSpec,
+  Config,
+  LaunchSpec,
+  ProjectSpec,
+  SessionSpec,
+  TmuxSocket,
+} from "../model/config.ts";
+import { parseDuration } from "./durations.ts";
+import { expandNames } from "./names.ts";
+import { expandPath } from "./paths.ts";
+import { placesOf, type Surroundings } from "./places.ts";
+import type { YamlConfig, YamlLaunch } from "./schema.ts";
+import { PROVIDER_SWITCH } from "./secrets.ts";
+
+export function build(file: YamlConfig, around: Surroundings): Config {
+  const { home } = around;
+  const { projectsDir, stateDir, runtimeDir } = placesOf(file, around);
+  const { failover } = file;
+  const accounts = file.accounts.map((account) => buildAccount(account, home));
+  const projects = file.projects.map((project) => buildProject(project, accounts, home));
+  return {
+    accounts,
+    projects,
+    sessions: file.sessions.flatMap((group) =>
+      buildSessions(group, file, { accounts, projects, home })
+    ),
+    failover: {
+      mode: failover.mode,
+      toKinds: failover.mode === "off" ? [] : failover.to_kinds,
+      minStayMs: parseDuration(failover.min_stay)!,
+      quiesceGraceMs: parseDuration(failover.quiesce_grace)!,
+      stopGraceMs: parseDuration(failover.stop_grace)!,
+      bootTimeoutMs: parseDuration(failover.boot_timeout)!,
+      bootsAtOnce: failover.boots_at_once,
+    },
+    share: { projectsDir, also: file.share.also },
+    claude: { path: buildProgram(file.claude.path, home) },
+    tmux: { socket: buildSocket(file.tmux.socket, home) },
+    paths: { stateDir, runtimeDir },
+  };
+}
+
+function buildAccount(account: YamlConfig["accounts"][number], home: string): AccountSpec {
+  const { id, kind, priority, auto, thresholds } = account;
+  const configDir = expandPath(account.config_dir, home);
+  const provider = kind in PROVIDER_SWITCH
+    ? { [PROVIDER_SWITCH[kind as keyof typeof PROVIDER_SWITCH]]: "1" }
+    : {};
+  return {
+    id,
+    kind,
+    configDir,
+    isDefaultDir: configDir === expandPath("~/.claude", home),
+    priority,
+    auto,
+    thresholds: { fiveHourPct: thresholds.five_hour, weeklyPct: thresholds.weekly },
+    env: { ...provider, ...account.env },
+  };
+}
+
+function buildProject(
+  { id, path, accounts }: YamlConfig["projects"][number],
+  all: readonly AccountSpec[],
+  home: string,
+): ProjectSpec {
+  return { id, path: expandPath(path, home), accounts: accounts ?? all.map((a) => a.id) };
+}
+
+interface Pool {
+  readonly accounts: readonly AccountSpec[];
+  readonly projects: readonly ProjectSpec[];
+  readonly home: string;
+}
+
+function buildSessions(
+  group: YamlConfig["sessions"][number],
+  file: YamlConfig,
+  { accounts, projects, home }: Pool,
+): SessionSpec[] {
+  const project = projects.find((p) => p.id === group.project) ?? null;
+  const projectLaunch = file.projects.find((p) => p.id === group.project)?.launch;
+  const allowedAccounts = project?.accounts ?? accounts.map((a) => a.id);
+  const launch = mergeLaunches([file.launch, projectLaunch, group.launch], home);
+  const patterns = Array.isArray(group.names) ? group.names : [group.names];
+  return patterns.flatMap((pattern) => expandNames(pattern) as string[]).map((name) => ({
+    name,
+    project: project?.id ?? null,
+    cwd: group.cwd === undefined ? project!.path : expandPath(group.cwd, home),
+    account: group.account ?? preferred(accounts, allowedAccounts),
+    allowedAccounts,
+    neverMove: group.never_move,
+    launch,
+  }));
+}
+
+/** The one of smallest priority; of equals, the one that stands first in the file. */
+function preferred(accounts: readonly AccountSpec[], allowed: readonly string[]): string {
+  const usable = accounts.filter((a) => allowed.includes(a.id));
+  return usable.reduce((best, a) => a.priority < best.priority ? a : best).id;
+}
+
+/** Single values: the last one counts. Lists add up, the pool's first. */
+function mergeLaunches(launches: readonly (YamlLaunch | undefined)[], home: string): LaunchSpec {
+  const given = launches.filter((launch) => launch !== undefined);
+  const paths = (key: "mcp_config" | "add_dirs") => [
+    ...new Set(given.flatMap((launch) => launch[key] ?? []).map((path) => expandPath(path, home))),
+  ];
+  return {
+    permissionMode: given.findLast((launch) => launch.permission_mode)?.permission_mode ?? null,
+    model: given.findLast((launch) => launch.model)?.model ?? null,
+    mcpConfig: paths("mcp_config"),
+    addDirs: paths("add_dirs"),
+    args: given.flatMap((launch) => launch.args ?? []),
+  };
+}
+
+function buildProgram(program: string, home: string): string {
+  return /^[~/]/.test(program) ? expandPath(program, home) : program;
+}
+
+function buildSocket(socket: string, home: string): TmuxSocket {
+  return /^[~/]/.test(socket) ? { path: expandPath(socket, home) } : { name: socket };
+}

@@ -1,0 +1,187 @@
+/**
+ * The shape of the config file: which keys there are, of which type, and what they are when left out.
+ * What keys mean together is in `rules.ts`; defaults that depend on the home are in `places.ts`.
+ *
+ * Values stay as they are written; `build.ts` gives them their meaning.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { durationFault } from "./durations.ts";
+import { expandNames, nameFault } from "./names.ts";
+import { pathFault } from "./paths.ts";
+import { type Fault, type KeyPath, quote } from "./problem.ts";
+
+const name = text(nameFault);
+const path = text(pathFault);
+const namePattern = text((pattern) => {
+  const names = expandNames(pattern);
+  return Array.isArray(names) ? null : names;
+});
+const kind = z.enum(["subscription", "api-key", "bedrock", "vertex", "foundry", "custom"]);
+
+const launch = z.strictObject({
+  permission_mode: z.enum([
+    "default",
+    "manual",
+    "acceptEdits",
+    "plan",
+    "auto",
+    "dontAsk",
+    "bypassPermissions",
+  ]).optional(),
+  model: text((model) => model === "" ? { what: "must not be empty", hint: null } : null)
+    .optional(),
+  mcp_config: z.array(path).optional(),
+  add_dirs: z.array(path).optional(),
+  args: z.array(z.string()).optional(),
+});
+
+const account = z.strictObject({
+  id: name,
+  kind,
+  config_dir: path,
+  priority: numberFrom(0, 1000, "whole").default(100),
+  auto: z.boolean().default(true),
+  thresholds: z.strictObject({
+    five_hour: numberFrom(1, 100).default(90),
+    weekly: numberFrom(1, 100).default(95),
+  }).prefault({}),
+  env: z.record(z.string(), z.string()).default({}),
+});
+
+const project = z.strictObject({
+  id: name,
+  path,
+  accounts: z.array(z.string()).min(1).optional(),
+  launch: launch.optional(),
+});
+
+const session = z.strictObject({
+  names: z.union([namePattern, z.array(namePattern).min(1)]),
+  project: z.string().optional(),
+  cwd: path.optional(),
+  account: z.string().optional(),
+  never_move: z.boolean().default(false),
+  launch: launch.optional(),
+});
+
+export const configSchema = z.strictObject({
+  version: z.literal(1),
+  accounts: z.array(account).min(1),
+  failover: z.strictObject({
+    mode: z.enum(["auto", "confirm", "off"]),
+    to_kinds: z.array(kind).default([]),
+    min_stay: duration("0s", "24h").default("15m"),
+    quiesce_grace: duration("0s", "1h").default("2m"),
+    stop_grace: duration("1s", "5m").default("10s"),
+    boot_timeout: duration("5s", "10m").default("60s"),
+    boots_at_once: numberFrom(1, 20, "whole").default(3),
+  }),
+  projects: z.array(project).default([]),
+  launch: launch.optional(),
+  sessions: z.array(session).default([]),
+  share: z.strictObject({
+    projects_dir: path.optional(),
+    also: z.array(
+      z.enum(["skills", "agents", "commands", "plugins", "CLAUDE.md", "settings.json"]),
+    ).default([]),
+  }).prefault({}),
+  claude: z.strictObject({ path: text(programFault).default("claude") }).prefault({}),
+  tmux: z.strictObject({ socket: text(socketFault).default("claude-failover") }).prefault({}),
+  paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
+});
+
+/** The file as its author wrote it, with the defaults filled in. */
+export type YamlConfig = z.output<typeof configSchema>;
+export type YamlLaunch = z.output<typeof launch>;
+
+/** A file with problems: all that is well-formed, and holes where the rest was. */
+export type Draft<T = z.input<typeof configSchema>> = T extends readonly (infer Item)[]
+  ? (Draft<Item> | undefined)[]
+  : T extends object ? { [Key in keyof T]?: Draft<T[Key]> | undefined }
+  : T;
+
+function text(fault: (text: string) => Fault | null) {
+  return z.string().check((context) => {
+    const found = fault(context.value);
+    if (found) context.issues.push(issue(context.value, found));
+  });
+}
+
+/** A bare number is taken as text, so that the first thing said of it is that the unit is missing. */
+function duration(min: string, max: string) {
+  return z.preprocess(
+    (written) => typeof written === "number" ? String(written) : written,
+    text((written) => durationFault(written, min, max)),
+  );
+}
+
+function numberFrom(min: number, max: number, whole?: "whole") {
+  const kindOf = whole ? "a whole number" : "a number";
+  return z.number().check((context) => {
+    const { value } = context;
+    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+    const what = `must be ${kindOf} from ${min} to ${max}, not ${value}`;
+    context.issues.push(issue(value, { what, hint: null }));
+  });
+}
+
+function issue(input: unknown, { what, hint }: Fault) {
+  return { code: "custom" as const, input, message: what, params: { hint } };
+}
+
+function programFault(program: string): Fault | null {
+  if (/^[\w.+-]+$/.test(program)) return null; // looked up in PATH
+  return pathFault(program) && {
+    what: `must be a program's name or an absolute path, not ${quote(program)}`,
+    hint: null,
+  };
+}
+
+function socketFault(socket: string): Fault | null {
+  if (/^[\w-][\w.-]{0,63}$/.test(socket)) return null; // tmux -L
+  return pathFault(socket) && {
+    what: `must be a name (letters, digits, . - _) or an absolute path, not ${quote(socket)}`,
+    hint: null,
+  };
+}
+
+/** The part of a JSON Schema that is looked at here. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly default?: unknown;
+}
+
+export interface SchemaKey {
+  /** Without the places in lists: `["accounts", "id"]`. */
+  readonly path: readonly string[];
+  /** Undefined where there is none, or where it is a whole mapping. */
+  readonly default: unknown;
+}
+
+/** Every key a config may have, parents first. */
+export function schemaKeys(): SchemaKey[] {
+  return keysBelow(z.toJSONSchema(configSchema) as JsonSchema, []);
+}
+
+function keysBelow(schema: JsonSchema, path: readonly string[]): SchemaKey[] {
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+      const own = value.properties ? undefined : value.default;
+      return [{ path: [...path, key], default: own }, ...keysBelow(value, [...path, key])];
+    }),
+    ...(schema.items ? keysBelow(schema.items, path) : []),
+    ...(schema.anyOf ?? []).flatMap((member) => keysBelow(member, path)),
+  ];
+}
+
+/** The keys of the mapping at this place of a file. */
+export function keysAt(path: KeyPath): string[] {
+  const parent = path.filter((part) => typeof part === "string").join(".");
+  return schemaKeys()
+    .filter((key) => key.path.slice(0, -1).join(".") === parent)
+    .map((key) => key.path.at(-1)!);
+}
