@@ -41,13 +41,16 @@ export function fold(before: State, event: Event): State {
     case "run.ready":
     case "run.status":
     case "prompt.accepted":
-    case "turn.ended":
     case "turn.failed":
     case "question.asked":
     case "run.proven":
     case "run.closing":
     case "run.ended":
       return foldRun(state, event) ?? unexpected(state, event);
+    case "turn.ended": {
+      const next = foldRun(state, event);
+      return next ? withoutDisprovedWall(next, state, event.session) : unexpected(state, event);
+    }
     case "quota.read": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
@@ -100,6 +103,16 @@ function withAccount(state: State, id: string, account: State["accounts"][string
 
 function unexpected(state: State, event: Event): State {
   return { ...state, unexpected: { count: state.unexpected.count + 1, last: event.type } };
+}
+
+/** A turn that began after the wall was hit and has succeeded shows that the wall is gone (an early reset, say). */
+function withoutDisprovedWall(state: State, before: State, name: string): State {
+  const session = entry(before.sessions, name);
+  const account = session && entry(state.accounts, session.account);
+  if (!session || !account?.wall || session.phase.name !== "working") return state;
+  const began = session.history.at(-1)?.at ?? 0;
+  if (began <= account.wall.since) return state;
+  return withAccount(state, session.account, { ...account, wall: null });
 }
 
 /** Sessions that never ran are as the config says; those no longer in it stay as long as they live or move. */

@@ -405,3 +405,18 @@ Deno.test("fold() knows no session, account or swap by an inherited name", () =>
   assert.deepEqual(state.unexpected, { count: 2, last: "swap.failed" });
   assert.deepEqual(state.accounts[name]?.windows, {});
 });
+
+Deno.test("fold() drops a wall when a turn that began after it succeeds, and keeps it for one that began before", () => {
+  const prompt: Fact = { type: "prompt.accepted", ...s1, mark: null, seenAt: T0 };
+  const ended: Fact = { type: "turn.ended", ...s1 };
+  const wall: Fact = {
+    type: "quota.wall",
+    account: "a",
+    session: "s2",
+    window: "five_hour",
+    resetsAt: T0 + HOUR,
+    evidence: [],
+  };
+  assert.notEqual(folded(...running, prompt, wall, ended).accounts.a!.wall, null);
+  assert.equal(folded(...running, wall, prompt, ended).accounts.a!.wall, null);
+});
