@@ -9,6 +9,7 @@
 import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { preflight } from "./claude/accounts.ts";
 import { controlApp } from "./http/app.ts";
+import { controlSocket } from "./http/socket.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
 import { type Clock, waitUntil } from "./ports/clock.ts";
@@ -54,10 +55,6 @@ export class AlreadyRunningError extends Error {
 
 /** A running swap gets this long to end before an orderly stop leaves it to the next daemon. */
 const SWAP_GRACE_MS = 60_000;
-
-export function controlSocket(config: Config): string {
-  return `${config.paths.runtimeDir}/control.sock`;
-}
 
 export function journalPath(config: Config): string {
   return `${config.paths.stateDir}/journal.db`;
