@@ -131,7 +131,7 @@ export function renderSessions(
   options: RenderOptions,
 ): string {
   if (sessions.length === 0) {
-    return "  none: name some under `projects` in the config, then start the daemon again";
+    return "  none: name some under `sessions` in the config, then start the daemon again";
   }
   const head = ["SESSION", "ACCOUNT", "PROJECT", "STATE", "SINCE", "CONVERSATION"];
   const rows = sessions.map((session) => [

@@ -1,0 +1,107 @@
+/**
+ * `doctor`: checks the machine, the config and the accounts, and says what mends each finding.
+ *
+ * @module
+ */
+import { preflight } from "../../claude/accounts.ts";
+import { controlSocket } from "../../http/socket.ts";
+import type { AccountSpec, Config } from "../../model/config.ts";
+import { NotListeningError } from "../../ports/net.ts";
+import { Command, examples, printJson, printLine, renderOptions } from "../command.ts";
+import type { CliContext, CliPorts, CommandUnknownOpts } from "../context.ts";
+import { CliError, EXIT, Exit } from "../errors.ts";
+import { type Check, error, ok } from "./check.ts";
+import { checkFolders } from "./folders.ts";
+import { checkPrograms } from "./programs.ts";
+
+export function doctorCommand(context: CliContext): CommandUnknownOpts {
+  return new Command("doctor")
+    .description(
+      "Check the programs, the config, the folders and the accounts. Each finding comes with what mends it. " +
+        "Exits with 1 when something is wrong.",
+    )
+    .option("--json", "as JSON, for programs")
+    .addHelpText(
+      "after",
+      examples(["claude-failover doctor", "after the set-up, and when something is odd"]),
+    )
+    .action(async ({ json }) => {
+      const checks = await examine(context);
+      if (json) printJson(context, checks);
+      else for (const line of render(checks, context)) printLine(context, line);
+      if (checks.some((check) => check.is === "error")) throw new Exit(EXIT.failed);
+    });
+}
+
+async function examine(context: CliContext): Promise<Check[]> {
+  const ports = await context.ports();
+  const { env } = context;
+  const [configCheck, config] = await checkConfig(context);
+  const machine = { processes: ports.processes, env, os: Deno.build.os, deno: Deno.version.deno };
+  const [programs, ...rest] = await Promise.all([
+    checkPrograms(machine, config),
+    ...(config ? [checkFolders(ports, config, env)] : []),
+    ...(config ? config.accounts.map((a) => checkOne(a, config, ports, env)) : []),
+    ...(config ? [checkDaemon(context, config)] : []),
+  ]);
+  return [...programs!, configCheck, ...rest.flat()];
+}
+
+async function checkConfig(context: CliContext): Promise<[Check, Config | null]> {
+  try {
+    const { config, path } = await context.loadConfig();
+    return [ok("config", path), config];
+  } catch (problem) {
+    if (!(problem instanceof CliError)) throw problem;
+    return [error("config", problem.message, problem.hint ?? "correct the lines above"), null];
+  }
+}
+
+async function checkOne(
+  account: AccountSpec,
+  config: Config,
+  { files, processes }: CliPorts,
+  env: CliContext["env"],
+): Promise<Check[]> {
+  const cwds = config.sessions
+    .filter((s) => s.allowedAccounts.includes(account.id))
+    .map((s) => s.cwd);
+  const problems = await preflight({ files, processes, env }, config, account, cwds);
+  const of = `account ${account.id}`;
+  if (problems.length === 0) return [ok(of, "ready to take work")];
+  return problems.map((what) => error(of, what, `claude-failover account check ${account.id}`));
+}
+
+/** Nobody listening is no fault: most checks are made before the first start. */
+async function checkDaemon(context: CliContext, config: Config): Promise<Check[]> {
+  const path = controlSocket(config);
+  using client = await context.client();
+  try {
+    const { daemon } = await client.status();
+    return [ok("daemon", daemon.phase === "down" ? "starting" : `it runs, pid ${daemon.pid}`)];
+  } catch (problem) {
+    if (problem instanceof NotListeningError) {
+      return [ok("daemon", "none is running; `claude-failover run` starts one")];
+    }
+    const what = problem instanceof Error ? problem.message : String(problem);
+    return [error("daemon", `${path} does not answer: ${what}`, "claude-failover stop")];
+  }
+}
+
+function render(checks: readonly Check[], context: CliContext): string[] {
+  const { style } = renderOptions(context);
+  const width = Math.max(...checks.map(({ of }) => of.length));
+  const marks = { ok: style.good("✓"), warning: style.warn("!"), error: style.bad("✗") };
+  const lines = checks.flatMap(({ of, is, what, hint }) => {
+    const [first, ...more] = what.split("\n");
+    const indent = " ".repeat(width + 6);
+    return [
+      `  ${marks[is]} ${of.padEnd(width)}  ${first}`,
+      ...more.map((line) => `${indent}${line}`),
+      ...(hint === null ? [] : [`${indent}${style.dim("→")} ${hint}`]),
+    ];
+  });
+  const wrong = checks.filter((check) => check.is === "error").length;
+  const sum = wrong === 0 ? style.good("All is well.") : style.bad(`${wrong} to mend.`);
+  return [...lines, sum];
+}

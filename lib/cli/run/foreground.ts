@@ -1,0 +1,112 @@
+/**
+ * The daemon in this terminal: what happens is printed, a signal stops it in good order.
+ *
+ * @module
+ */
+import { AlreadyRunningError, runDaemon } from "../../daemon.ts";
+import type { Config } from "../../model/config.ts";
+import type { Event } from "../../model/event.ts";
+import { isAlive } from "../../model/state.ts";
+import { AddressInUseError } from "../../ports/net.ts";
+import { JournalError, type Store } from "../../runtime/store.ts";
+import { attachLine } from "../attach.ts";
+import { countOf, printJson, printLine, renderOptions } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { renderEvent } from "../render/event.ts";
+
+export async function runForeground(
+  context: CliContext,
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const { config, path } = await context.loadConfig();
+  const ports = await context.ports();
+  const tmux = ports.tmux(config.tmux.socket, { persistent: true });
+  let store: Store | undefined;
+  let printed = Promise.resolve();
+  try {
+    await runDaemon({
+      config,
+      ports: { ...ports, tmux, env: context.env },
+      version: context.version,
+      pid: Deno.pid,
+      signal: context.interrupted(),
+      report: (line) => context.stderr.write(`${line}\n`),
+      onReady(opened) {
+        store = opened;
+        if (!json) printLine(context, welcome(config, path));
+        printed = printEvents(opened, context, json);
+      },
+    });
+  } catch (error) {
+    throw await inWords(error, context);
+  } finally {
+    await printed;
+    await tmux[Symbol.asyncDispose]?.();
+  }
+  if (store && !json) printLine(context, farewell(store, config));
+}
+
+function welcome(config: Config, path: string): string {
+  const sessions = countOf(config.sessions.length, "session");
+  const accounts = countOf(config.accounts.length, "account");
+  return `Watching ${sessions} under ${accounts}, mode ${config.failover.mode} (${path}).\n` +
+    "Ctrl-C stops the daemon and leaves the sessions running.";
+}
+
+/** The state can still be read when the journal is closed. */
+function farewell({ state }: Store, config: Config): string {
+  const left = Object.values(state.sessions).filter(isAlive).length;
+  if (left === 0) return "The daemon has stopped. No session is running.";
+  const go = left === 1 ? "1 session goes on" : `${left} sessions go on`;
+  return `The daemon has stopped. ${go}; the next daemon adopts them.\n` +
+    `To look at them: ${attachLine(config)}`;
+}
+
+/** What a person does not want to see scroll by; `events` has it. */
+const QUIET: readonly Event["type"][] = ["run.status", "quota.read", "move.step.started"];
+
+/**
+ * From "daemon.started" on. What the inbox holds is printed as it is, since the store is closed in the same turn as
+ * the last event is written; the journal is read only for what did not fit in.
+ */
+async function printEvents(store: Store, context: CliContext, json: boolean): Promise<void> {
+  const options = renderOptions(context);
+  let cursor = Math.max(0, store.state.seq - 1);
+  const print = (event: Event) => {
+    if (event.seq <= cursor) return;
+    cursor = event.seq;
+    if (json) printJson(context, event);
+    else if (!QUIET.includes(event.type)) printLine(context, renderEvent(event, options));
+  };
+  using inbox = store.subscribe("all");
+  for (const event of store.events({ after: cursor })) print(event);
+  for await (const wakeUp of inbox) {
+    if (wakeUp.type !== "look.again") print(wakeUp);
+    else for (const event of store.events({ after: cursor })) print(event);
+  }
+}
+
+async function inWords(error: unknown, context: CliContext): Promise<unknown> {
+  if (error instanceof AlreadyRunningError || error instanceof AddressInUseError) {
+    const pid = await pidOfOther(context);
+    return new CliError(
+      `Cannot start the daemon: one is already running${pid === null ? "" : `, pid ${pid}`}`,
+      { hint: "`claude-failover status` shows it, `claude-failover stop` ends it", cause: error },
+    );
+  }
+  if (error instanceof JournalError) return new CliError(error.message, { cause: error });
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new CliError(`Cannot start the daemon: ${error.message}`, {
+      hint: "`claude-failover doctor` looks at the folders it needs",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+async function pidOfOther(context: CliContext): Promise<number | null> {
+  using client = await context.client();
+  const view = await client.status().catch(() => null);
+  return view === null || view.daemon.phase === "down" ? null : view.daemon.pid;
+}

@@ -1,0 +1,66 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { ProgramNotFoundError } from "../../lib/ports/process.ts";
+import { config } from "../http/fixture.ts";
+import { golden } from "./golden.ts";
+import { world, type WorldOptions } from "./world.ts";
+
+/** A machine on which all is well. */
+async function healthy(options: WorldOptions = {}) {
+  const w = await world(options);
+  const { files, processes } = w;
+  processes.on("tmux", () => ({ stdout: "tmux 3.3a\n" }));
+  processes.on("flock", () => ({ stdout: "flock from util-linux 2.38.1\n" }));
+  processes.on("id", () => ({ stdout: "1000\n" }));
+  processes.on("claude", (args) => ({
+    stdout: args[0] === "--version"
+      ? "2.1.330 (Claude Code)\n"
+      : JSON.stringify({ loggedIn: true, authMethod: "claude.ai" }),
+  }));
+  files.put(`${config().share.projectsDir}/.keep`, "");
+  files.put("/home/ada/shop/README.md", "shop\n");
+  for (const { configDir } of config().accounts) {
+    const projects = { "/home/ada/shop": { hasTrustDialogAccepted: true } };
+    files.put(
+      `${configDir}/.claude.json`,
+      JSON.stringify({ hasCompletedOnboarding: true, projects }),
+    );
+    await files.link(config().share.projectsDir, `${configDir}/projects`);
+  }
+  for (const path of [config().paths.stateDir, config().paths.runtimeDir]) {
+    await files.makeDir(path, 0o700);
+  }
+  return w;
+}
+
+Deno.test("doctor finds nothing on a machine where all is well", async () => {
+  await using w = await healthy();
+  equal(await w.run("doctor"), 0, w.said.out);
+  ok(w.said.out.endsWith("All is well.\n"), w.said.out);
+});
+
+Deno.test("doctor names each finding with what mends it, and ends with 1", async () => {
+  await using w = await healthy({ facts: null });
+  const missing = ["tmux", "flock"];
+  for (const name of missing) {
+    w.processes.on(name, () => Promise.reject(new ProgramNotFoundError(name)));
+  }
+  w.processes.on("claude", () => ({ stderr: "Segmentation fault\n", code: 139 }));
+  await w.files.makeDir(w.config.paths.stateDir, 0o755);
+  await w.files.remove("/home/ada/shop");
+  equal(await w.run("doctor"), 1);
+  await golden("doctor", w.said.out.replaceAll(Deno.version.deno, "DENO"));
+});
+
+Deno.test("doctor says what is wrong with the config, and checks the rest", async () => {
+  await using w = await healthy({ configText: "version: 1\n" });
+  equal(await w.run("doctor", "--json"), 1);
+  const checks = JSON.parse(w.said.out) as { of: string; is: string; what: string }[];
+  equal(checks.map((c) => [c.of, c.is]), [
+    ["deno", "ok"],
+    ["tmux", "ok"],
+    ["flock", "ok"],
+    ["claude", "ok"],
+    ["config", "error"],
+  ]);
+  ok(checks[4]!.what.includes("failover: is missing"), checks[4]!.what);
+});
