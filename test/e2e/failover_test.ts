@@ -1,0 +1,95 @@
+/**
+ * The promise, kept with the unmodified Claude Code: no conversation, no task and no finished tool result is lost.
+ * Asserted at the API (what the model was sent) and in the transcript (what a person would read).
+ *
+ * @module
+ */
+import { strict as assert } from "node:assert";
+import { join } from "node:path";
+import { until } from "../contract/until.ts";
+import { type Pool, pool, textsOf, transcripts } from "./support/pool.ts";
+
+Deno.test("a session that hits its limit under A goes on under B, with all that was said before", async () => {
+  await using world = await pool({ sessions: ["worker", "idle"] });
+  const { api, cwd } = world;
+  const daemon = world.start();
+  const { conversation } = await daemon.event("run.ready", { session: "worker" });
+  await daemon.event("run.ready", { session: "idle" });
+  const ask = async (session: string, text: string) => {
+    const { seq } = await world.prompt(daemon, session, text);
+    return await daemon.event("turn.ended", { session, after: seq });
+  };
+  await ask("worker", "remember the word heron");
+  await ask("worker", "@@bash echo apple >> basket; echo apple is in");
+  await ask("idle", "wait here");
+
+  api.account("A").mode = "limit";
+  await world.prompt(daemon, "worker", "and now count the fruit");
+  const { swap } = await daemon.event("swap.finished");
+  const { seq: planned } = await daemon.event("move.planned", { session: "worker" });
+  await daemon.event("turn.ended", { session: "worker", after: planned });
+
+  // The swap moved both, and gave a prompt only to the one whose work was cut.
+  const plans = daemon.events.filter((event) => event.type === "move.planned");
+  assert.deepEqual(plans.map((event) => event.swap), [swap, swap]);
+  const planOf = (name: string) => plans.find(({ session }) => session === name)!.plan;
+  const mark = planOf("worker").mark!;
+  assert.ok(mark, "the cut work has a mark");
+  assert.equal(planOf("idle").mark, null);
+  assert.equal(planOf("worker").conversation, conversation);
+  assert.equal(planOf("worker").account, "B");
+
+  // At the API: one refusal under A and no retry; under B each message of before once, and the mark once.
+  const under = (account: string) => api.turns(account, conversation);
+  assert.deepEqual(under("A").filter(({ status }) => status !== 200).map((e) => e.status), [429]);
+  assert.equal(under("A").at(-1)!.status, 429, "A was not asked again");
+  const [first] = under("B");
+  const texts = first!.said.map(({ text }) => text);
+  const expected = [
+    "remember the word heron",
+    "[A] echo: remember the word heron",
+    "@@bash echo apple >> basket; echo apple is in",
+    "[A] running",
+    "apple is in",
+    "[A] the tool said: apple is in",
+    "and now count the fruit",
+  ];
+  assert.deepEqual(texts.slice(0, expected.length), expected);
+  assert.equal(texts.filter((text) => text.includes(mark)).length, 1);
+  assert.equal(texts.length, expected.length + 1, `more than that was sent: ${texts}`);
+  assert.deepEqual(api.turns("B", planOf("idle").conversation), [], "the idle one was not asked");
+
+  // In the transcript: one file, one id, the same texts once, in the same order.
+  const lines = await whole(world, conversation, "[B] echo");
+  assert.deepEqual(
+    new Set(lines.flatMap(({ sessionId }) => sessionId ?? [])),
+    new Set([conversation]),
+  );
+  const written = textsOf(lines);
+  const persons = expected.filter((text) => text !== "apple is in");
+  for (const text of persons) {
+    assert.equal(written.filter((line) => line === text).length, 1, `once: ${text}`);
+  }
+  assert.equal(written.filter((text) => text.includes(mark) && !text.startsWith("[B]")).length, 1);
+
+  // Nothing was done twice, and both go on under B.
+  assert.equal(await Deno.readTextFile(join(cwd, "basket")), "apple\n");
+  await ask("idle", "are you there");
+  const idle = api.turns("B", planOf("idle").conversation).at(-1)!;
+  assert.deepEqual(idle.said.map(({ text }) => text), [
+    "wait here",
+    "[A] echo: wait here",
+    "are you there",
+  ]);
+  assert.equal(await daemon.stop(), 0);
+  assert.deepEqual(api.refusedHosts(), []);
+});
+
+/** The one transcript, once it holds that text: it lags the hooks by up to 0.5 s. */
+async function whole(world: Pool, conversation: string, text: string) {
+  return await until(async () => {
+    const found = await transcripts(world, conversation);
+    assert.equal(found.length, 1, "one transcript");
+    return textsOf(found[0]!).some((line) => line.startsWith(text)) ? found[0]! : null;
+  }, () => `the transcript of ${conversation} lacks ${text}`);
+}
