@@ -7,7 +7,10 @@
 export interface FileInfo {
   readonly kind: "file" | "dir" | "link" | "other";
   readonly size: number;
-  /** Nanoseconds since the epoch: two hooks may write within one millisecond. */
+  /**
+   * Nanoseconds since the epoch, of which Deno (2.9.6) tells the milliseconds. Two writes can share one:
+   * look at the size and the inode too.
+   */
   readonly mtimeNs: bigint;
   readonly mode: number;
   readonly inode: number;

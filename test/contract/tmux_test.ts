@@ -119,8 +119,8 @@ async function tmuxContract(t: Deno.TestContext, world: World) {
 
   await t.step("a session's name is exact, never the beginning of another", async () => {
     await launch("long-2");
-    await tmux.kill("lon");
     await tmux.kill("long");
+    await tmux.kill("lon");
     const names = (await tmux.panes()).map((pane) => pane.session);
     assert.ok(!names.includes("long") && names.includes("long-2"));
     await assert.rejects(tmux.capture("long"), /can't find session: long/);
