@@ -77,12 +77,12 @@ export const systemFiles: Files = {
 
   async link(target, path) {
     const there = await orNull(Deno.lstat(path));
-    if (!there) return await Deno.symlink(target, path);
-    if (!there.isSymlink) {
+    if (there && !there.isSymlink) {
       throw new Error(
         `Cannot link ${path}: a real ${there.isDirectory ? "folder" : "file"} is there`,
       );
     }
+    // Also when nothing is there yet: somebody else may be making the same link at this moment.
     const aside = asideOf(path);
     await Deno.symlink(target, aside);
     try {

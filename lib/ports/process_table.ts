@@ -86,10 +86,10 @@ export function parsePs(text: string): ProcessRow[] {
   });
 }
 
-/** A process that ends while it is read is "no such process", not "no such file". */
+/** A process that ends while its file is read is ESRCH (3), for which Deno 2.9.6 has neither a class nor a code. */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
-    (error instanceof Error && "code" in error && error.code === "ESRCH");
+    (error instanceof Error && /\(os error 3\)/.test(error.message));
 }
 
 /** `ps -p` ends with 1 when there is no such process: an empty table, not a failure. */

@@ -94,6 +94,8 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     assert.equal(await files.read(at("way/one")), "2");
     assert.equal(await files.realPath(at("way/one")), at("real2/one"));
     assert.deepEqual((await files.list(at("way"))).map(({ name }) => name), ["one"]);
+    await Promise.all(Array.from({ length: 8 }, () => files.link("real", at("many"))));
+    assert.equal(await files.readLink(at("many")), "real");
     await assert.rejects(files.link("real", at("real2")), /a real folder is there/);
     await assert.rejects(files.link("real", at("real/one")), /a real file is there/);
     assert.equal(await files.readLink(at("real/one")), null);

@@ -233,6 +233,16 @@ Deno.test("run() gives a program exactly the environment, folder and input it sh
   }
 });
 
+Deno.test("identify() says null of a process that ends while it is looked at", async () => {
+  for (let i = 0; i < 150; i++) {
+    const child = new Deno.Command("true").spawn();
+    let ended = false;
+    const end = child.status.then(() => ended = true);
+    while (!ended) await systemProcesses().identify(child.pid); // rejected in 1 of 170 before ESRCH was known
+    await end;
+  }
+});
+
 Deno.test("parseStat() reads a name with parentheses and spaces", () => {
   const rest = "1 77 77 0 -1 4194560 100 0 0 0 1 2 3 4 20 0 1 0 123456 1000 200";
   assert.deepEqual(parseStat(`4242 (a) b) (c) S ${rest}`), {
