@@ -11,6 +11,7 @@ import type { Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Pane, Tmux } from "../ports/tmux.ts";
 import { type RunInput, startCommand } from "./launch.ts";
+import { readRegistry } from "./registry.ts";
 import { paneOfRun, prepareRun } from "./runs.ts";
 
 export interface LaunchDeps {
@@ -24,6 +25,17 @@ export interface Launched {
   readonly process: ProcessId;
 }
 
+/** The conversation is open in a `claude` that we did not start: two writers would fork it silently (2.1.330). */
+export class ConversationOpenError extends Error {
+  override name = "ConversationOpenError";
+  constructor(readonly conversation: string, readonly pid: number, readonly account: string) {
+    super(
+      `Cannot open conversation ${conversation}: process ${pid} has it open under ${account}. ` +
+        "End that one, and start the session again",
+    );
+  }
+}
+
 /** The pane and process of the run. A run that has ended meanwhile still has both. */
 export async function launchRun(deps: LaunchDeps, input: RunInput): Promise<Launched> {
   const pane = paneOfRun(await deps.tmux.panes(), input.plan.id) ?? await start(deps, input);
@@ -33,9 +45,26 @@ export async function launchRun(deps: LaunchDeps, input: RunInput): Promise<Laun
 
 async function start(deps: LaunchDeps, input: RunInput): Promise<Pane> {
   const { config, session, plan } = input;
+  await refuseOpenConversation(deps, input);
   await prepareRun(deps.files, input);
   return await deps.tmux.launch(session.name, {
     cwd: session.cwd,
     argv: startCommand(config, plan.id),
   });
+}
+
+/** The kernel's lock keeps our own runs apart; the registries show those that a person started by hand. */
+async function refuseOpenConversation(
+  { files, processes }: LaunchDeps,
+  { config, plan: { conversation } }: RunInput,
+): Promise<void> {
+  for (const { id, configDir } of config.accounts) {
+    for (const entry of await readRegistry(files, configDir)) {
+      if (entry.conversation !== conversation) continue;
+      // An entry outlives a process that was killed, so it counts only while the process is there.
+      if (await processes.identify(entry.pid)) {
+        throw new ConversationOpenError(conversation, entry.pid, id);
+      }
+    }
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { continuationPrompt } from "../claude/continuation.ts";
-import { launchRun } from "../claude/launch_run.ts";
+import { ConversationOpenError, launchRun } from "../claude/launch_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
 import { markOf } from "../claude/spool.ts";
 import { findTranscript, hasMessages } from "../claude/transcript.ts";
@@ -35,7 +35,9 @@ export async function launch(context: MoveContext): Promise<void> {
     : continuationPrompt(await deps.loadCheckpoint(config, session, swap), plan.mark);
   const input = { config, account: target(context), session: spec, plan, prompt };
   const launched = await launchRun(deps, input).catch((error) => {
-    if (error instanceof TmuxError) throw new StepFailed(error.message);
+    if (error instanceof TmuxError || error instanceof ConversationOpenError) {
+      throw new StepFailed(error.message);
+    }
     throw error;
   });
   life.record({ type: "run.launched", session, run: plan.id, ...launched });
