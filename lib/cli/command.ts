@@ -18,8 +18,8 @@ export function examples(...lines: readonly (readonly [line: string, purpose: st
 }
 
 export function renderOptions(context: CliContext): RenderOptions {
-  const { columns, timeZone } = context;
-  return { columns, timeZone, style: styleFor(context) };
+  const { columns, localTime } = context;
+  return { columns, localTime, style: styleFor(context) };
 }
 
 export function printJson(context: CliContext, value: unknown): void {

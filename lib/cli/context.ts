@@ -14,6 +14,7 @@ import type { Files } from "../ports/files.ts";
 import type { Net } from "../ports/net.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Tmux } from "../ports/tmux.ts";
+import type { LocalTimeOf } from "./render/time.ts";
 
 export type { CommandUnknownOpts };
 
@@ -54,8 +55,8 @@ export interface CliContext {
   readonly isTty: boolean;
   readonly color: boolean;
   readonly columns: number;
-  /** IANA name, for times that people read. */
-  readonly timeZone: string;
+  /** For times that people read. */
+  readonly localTime: LocalTimeOf;
   /** The one port that costs nothing to load. */
   readonly clock: Clock;
   /** Aborted by the first SIGINT or SIGTERM; listens from the first call on. */

@@ -9,6 +9,7 @@ import { controlSocket } from "../http/socket.ts";
 import { systemClock } from "../ports/clock.ts";
 import type { CliContext, CliPorts, LoadedConfig, Out } from "./context.ts";
 import { readConfig } from "./read_config.ts";
+import { systemLocalTime } from "./render/time.ts";
 
 export function realContext(version: string): CliContext {
   const env = Deno.env.toObject();
@@ -30,7 +31,7 @@ export function realContext(version: string): CliContext {
     // https://no-color.org: set and not empty.
     color: isTty && !env.NO_COLOR && env.TERM !== "dumb",
     columns: columnsOf(isTty),
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    localTime: systemLocalTime,
     clock: systemClock,
     interrupted: () => interrupt ??= listenForSignals(),
     ports: () => ports ??= loadPorts(),

@@ -26,6 +26,8 @@ export function stopCommand(context: CliContext): CommandUnknownOpts {
     .action(async ({ sessions, wait }) => {
       const endSessions = sessions ?? false;
       await withDaemon(context, "stop the daemon", async (client) => {
+        const { accounts } = await client.status();
+        const live = accounts.reduce((sum, { liveSessions }) => sum + liveSessions, 0);
         const { seq } = await client.stop({ sessions: endSessions });
         if (!wait) return printLine(context, "The daemon has been asked to stop.");
         await untilGone(client, seq, context);
@@ -34,7 +36,9 @@ export function stopCommand(context: CliContext): CommandUnknownOpts {
         }
         printLine(context, "The daemon has stopped.");
         const { config } = await context.loadConfig();
-        if (!endSessions) printLine(context, `The sessions go on: ${attachLine(config)}`);
+        if (live > 0 && !endSessions) {
+          printLine(context, `The sessions go on: ${attachLine(config)}`);
+        }
       });
     });
 }

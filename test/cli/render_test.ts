@@ -3,7 +3,13 @@ import { renderEvent } from "../../lib/cli/render/event.ts";
 import { renderStatus } from "../../lib/cli/render/status.ts";
 import { renderSwap } from "../../lib/cli/render/swap.ts";
 import { swapProgress } from "../../lib/cli/render/progress.ts";
-import { clockTime, coarse, duration, resetTime } from "../../lib/cli/render/time.ts";
+import {
+  clockTime,
+  coarse,
+  duration,
+  resetTime,
+  systemLocalTime,
+} from "../../lib/cli/render/time.ts";
 import { styleFor } from "../../lib/cli/style.ts";
 import { statusView } from "../../lib/http/view.ts";
 import { swapView } from "../../lib/http/swap_view.ts";
@@ -13,8 +19,9 @@ import { Store } from "../../lib/runtime/store.ts";
 import { config, HOUR, MINUTE, NOON, reading, started, wholeMove } from "../http/fixture.ts";
 import { midday } from "../http/setup.ts";
 import { golden } from "./golden.ts";
+import { inBerlin } from "./world.ts";
 
-const OPTIONS = { columns: 80, style: styleFor({ color: false }), timeZone: "Europe/Berlin" };
+const OPTIONS = { columns: 80, style: styleFor({ color: false }), localTime: inBerlin };
 
 /** Each fact is recorded `apartMs` after the one before; the last one at NOON. */
 function past(facts: Fact[], apartMs = 60): { store: Store; events: Event[] } {
@@ -249,14 +256,18 @@ Deno.test("duration() and coarse() say a time as people do", () => {
   ]);
 });
 
-Deno.test("clockTime() names the day only when it is another one, in the person's time zone", () => {
-  const at = (ms: number, zone = "Europe/Berlin") => clockTime(NOON + ms, NOON, zone);
-  equal([at(0), at(HOUR), at(8 * HOUR), at(8 * HOUR, "UTC"), at(20 * 24 * HOUR)], [
+Deno.test("clockTime() names the day only when it is another one, where the person is", () => {
+  const at = (ms: number) => clockTime(NOON + ms, NOON, inBerlin);
+  equal([0, HOUR, 8 * HOUR, 20 * 24 * HOUR].map(at), [
     "17:46",
     "18:46",
     "Mon 01:46",
-    "Mon 00:46",
     "12 Dec 17:46",
   ]);
-  equal(resetTime(NOON - 1, NOON, "UTC"), "16:45, past");
+  equal(resetTime(NOON - 1, NOON, inBerlin), "17:45, past");
+});
+
+Deno.test("systemLocalTime() is what the system says", () => {
+  const { hour, minute, day } = systemLocalTime(NOON);
+  equal(new Date(2026, 10, day, hour, minute).getTime(), NOON);
 });

@@ -7,6 +7,7 @@ import type { CliContext } from "../../lib/cli/context.ts";
 import type { ExitCode } from "../../lib/cli/errors.ts";
 import { main } from "../../lib/cli/main.ts";
 import { readConfig } from "../../lib/cli/read_config.ts";
+import type { LocalTimeOf } from "../../lib/cli/render/time.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { Config } from "../../lib/model/config.ts";
@@ -30,6 +31,20 @@ export interface WorldOptions {
   readonly color?: boolean;
   readonly columns?: number;
 }
+
+/** The winter time of Berlin, wherever the test runs. */
+export const inBerlin: LocalTimeOf = (at) => {
+  const date = new Date(at + 3_600_000);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth(),
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+};
 
 export async function world(options: WorldOptions = {}) {
   const config = options.config ?? pool();
@@ -59,7 +74,7 @@ export async function world(options: WorldOptions = {}) {
     isTty: options.isTty ?? false,
     color: options.color ?? false,
     columns: options.columns ?? 80,
-    timeZone: "Europe/Berlin",
+    localTime: inBerlin,
     clock,
     interrupted: () => interrupt.signal,
     ports: () =>

@@ -7,20 +7,20 @@ import type { Event, Requester } from "../../model/event.ts";
 import type { Refusal } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
-import { wallTime } from "./time.ts";
+import { type LocalTimeOf, wallTime } from "./time.ts";
 
 export interface EventRenderOptions {
   readonly style: Style;
-  readonly timeZone: string;
+  readonly localTime: LocalTimeOf;
 }
 
 const SUBJECT = 12;
 
 /** `19:12:07  ccl-3         took our prompt`; no newline. */
-export function renderEvent(event: Event, { style, timeZone }: EventRenderOptions): string {
+export function renderEvent(event: Event, { style, localTime }: EventRenderOptions): string {
   const { subject, text, tone } = describe(event);
   const said = tone === "plain" ? text : style[tone](text);
-  return `${style.dim(wallTime(event.at, timeZone))}  ${
+  return `${style.dim(wallTime(event.at, localTime))}  ${
     style.name(subject.padEnd(SUBJECT))
   }  ${said}`;
 }

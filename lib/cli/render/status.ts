@@ -9,13 +9,13 @@ import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
 import { renderSwapBriefly } from "./swap.ts";
 import { table } from "./table.ts";
-import { clockTime, coarse, resetTime, roughly } from "./time.ts";
+import { clockTime, coarse, type LocalTimeOf, resetTime, roughly } from "./time.ts";
 import { wrap } from "./wrap.ts";
 
 export interface RenderOptions {
   readonly columns: number;
   readonly style: Style;
-  readonly timeZone: string;
+  readonly localTime: LocalTimeOf;
 }
 
 /** A swap that ended longer ago than this is history. */
@@ -37,7 +37,7 @@ function section(title: string, body: string, { style }: RenderOptions): string 
 }
 
 function header({ daemon, mode, frozen, now }: StatusView, options: RenderOptions): string {
-  const { style, timeZone } = options;
+  const { style, localTime } = options;
   const words = [`claude-failover${daemon.phase === "up" ? ` ${daemon.version}` : ""}`];
   if (daemon.phase === "up") {
     words.push(`pid ${daemon.pid}`, `up ${coarse(now - daemon.since)}`);
@@ -46,7 +46,7 @@ function header({ daemon, mode, frozen, now }: StatusView, options: RenderOption
   if (mode !== null) words.push(`mode ${mode}`);
   const line = words.join(" · ");
   if (!frozen) return line;
-  const since = clockTime(frozen.since, now, timeZone);
+  const since = clockTime(frozen.since, now, localTime);
   const hint = "`claude-failover thaw` ends that";
   return `${line}\n${style.warn(`Frozen since ${since}: ${frozen.reason}`)} (${hint})`;
 }
@@ -64,7 +64,7 @@ function accounts({ accounts, now }: StatusView, options: RenderOptions): string
 }
 
 function accountRow(account: AccountView, now: number, options: RenderOptions): string[] {
-  const { style, timeZone } = options;
+  const { style, localTime } = options;
   const live = account.liveSessions === 1 ? "1 session" : `${account.liveSessions} sessions`;
   const name = `${style.name(account.id)}\n${style.dim(live)}`;
   if (account.windows.length === 0) {
@@ -75,7 +75,7 @@ function accountRow(account: AccountView, now: number, options: RenderOptions): 
   return [
     name,
     column((w) => `${WINDOWS[w.window].padEnd(4)} ${used(w, style)}`),
-    column((w) => w.resetsAt === null ? "unknown" : resetTime(w.resetsAt, now, timeZone)),
+    column((w) => w.resetsAt === null ? "unknown" : resetTime(w.resetsAt, now, localTime)),
     column((w) => style.dim(`${w.source}, ${roughly(now - w.readAt)}`)),
   ];
 }
@@ -99,7 +99,7 @@ function used({ usedPct, linePct, expired }: WindowView, style: Style): string {
 
 /** What stands in an account's way, one line each. */
 function accountNotes(account: AccountView, now: number, options: RenderOptions): string[] {
-  const { columns, style, timeZone } = options;
+  const { columns, style, localTime } = options;
   const notes: string[] = [];
   const note = (text: string, tone: "warn" | "bad") =>
     notes.push(...wrap(`  ! ${account.id}: ${text}`, columns, 4).map(style[tone]));
@@ -107,7 +107,7 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   if (pressure.is === "full") {
     const until = pressure.resetsAt === null
       ? "no reset time known"
-      : `resets ${resetTime(pressure.resetsAt, now, timeZone)}`;
+      : `resets ${resetTime(pressure.resetsAt, now, localTime)}`;
     const proof = wall ? ` (seen in: ${wall.evidence.join(" + ")})` : "";
     note(`${pressureWords(pressure)}, ${until}${proof}`, "bad");
   } else if (pressure.is === "near") {

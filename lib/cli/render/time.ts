@@ -36,27 +36,77 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
+/** A moment on the clocks of the place where the person is. */
+export interface LocalTime {
+  readonly year: number;
+  /** 0 to 11. */
+  readonly month: number;
+  readonly day: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+export type LocalTimeOf = (at: number) => LocalTime;
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const MONTHS = [
+  "Jan",
+  "Feb",
+  "Mar",
+  "Apr",
+  "May",
+  "Jun",
+  "Jul",
+  "Aug",
+  "Sep",
+  "Oct",
+  "Nov",
+  "Dec",
+] as const;
+
+/** The system's own. Not `Intl`, whose first use takes 25 ms and more (Deno 2.9.6), a tenth of a `status`. */
+export const systemLocalTime: LocalTimeOf = (at) => {
+  const date = new Date(at);
+  return {
+    year: date.getFullYear(),
+    month: date.getMonth(),
+    day: date.getDate(),
+    weekday: date.getDay(),
+    hour: date.getHours(),
+    minute: date.getMinutes(),
+    second: date.getSeconds(),
+  };
+};
+
 /** `19:12` today, `Wed 19:12` within the week, else `25 Nov 19:12`. */
-export function clockTime(at: number, now: number, timeZone: string): string {
-  const time = part(at, timeZone, { hour: "2-digit", minute: "2-digit" });
-  const day = (ms: number) => part(ms, timeZone, { dateStyle: "short" });
-  if (day(at) === day(now)) return time;
-  if (Math.abs(at - now) < 6 * DAY) return `${part(at, timeZone, { weekday: "short" })} ${time}`;
-  return `${part(at, timeZone, { day: "numeric", month: "short" })} ${time}`;
+export function clockTime(at: number, now: number, localTime: LocalTimeOf): string {
+  const [then, today] = [localTime(at), localTime(now)];
+  const time = `${two(then.hour)}:${two(then.minute)}`;
+  if (isSameDay(then, today)) return time;
+  if (Math.abs(at - now) < 6 * DAY) return `${WEEKDAYS[then.weekday]} ${time}`;
+  return `${then.day} ${MONTHS[then.month]} ${time}`;
 }
 
 /** `19:12:07`. */
-export function wallTime(at: number, timeZone: string): string {
-  return part(at, timeZone, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export function wallTime(at: number, localTime: LocalTimeOf): string {
+  const { hour, minute, second } = localTime(at);
+  return `${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
 /** When a window resets: `19:12, in 2 h 14 min`. */
-export function resetTime(at: number, now: number, timeZone: string): string {
-  const clock = clockTime(at, now, timeZone);
+export function resetTime(at: number, now: number, localTime: LocalTimeOf): string {
+  const clock = clockTime(at, now, localTime);
   const left = at - now;
   return left <= 0 ? `${clock}, past` : `${clock}, in ${left < DAY ? coarse(left) : roughly(left)}`;
 }
 
-function part(at: number, timeZone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat("en-GB", { ...options, timeZone }).format(at);
+function isSameDay(a: LocalTime, b: LocalTime): boolean {
+  return a.year === b.year && a.month === b.month && a.day === b.day;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
 }

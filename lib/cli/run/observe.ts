@@ -38,7 +38,7 @@ export async function observeWorld(
     for (const what of changes(sight, now)) {
       const { at } = now;
       if (json) printJson(context, { type: "change", at, what });
-      else printLine(context, `${wallTime(at, context.timeZone)}  ${what}`);
+      else printLine(context, `${wallTime(at, context.localTime)}  ${what}`);
     }
     sight = now;
   }
