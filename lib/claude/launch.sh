@@ -1,27 +1,34 @@
-# This much is the same for every run; the lines above set the words it uses:
-#   claude      the program, a path or a name to look up
-#   lock        the lock file of the conversation
-#   what        what is being started, for messages
-#   give_env    exports what the account's sessions are given
-#   "$@"        the arguments of claude
+# This much is the same for every run; the lines above set the words it uses (named so that no variable of
+# the person's own environment is changed by them):
+#   cf_claude    the program, a path or a name to look up
+#   cf_lock      the lock file of the conversation
+#   cf_what      what is being started, for messages
+#   cf_prefixes  variables that begin so are not inherited
+#   cf_names     nor are these
+#   cf_open      the exit code for a conversation that is open elsewhere
+#   cf_give_env  exports what the account's sessions are given
+#   "$@"         the arguments of claude
 
-# Nothing that speaks of another session, login or provider is inherited, be it from tmux's global environment. A line
-# of a multi-line value may look like a name here; unsetting what is not set does no harm.
-for name in $(env | sed -n -e 's/^\(CLAUDE[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(ANTHROPIC[A-Za-z0-9_]*\)=.*/\1/p'); do
-  unset "$name"
+# Nothing that speaks of another session, login or provider is inherited, be it from tmux's global
+# environment. A line of a multi-line value may look like a name here; to unset what is not set is harmless.
+for cf_prefix in $cf_prefixes; do
+  cf_names="$cf_names $(env | sed -n "s/^\($cf_prefix[A-Za-z0-9_]*\)=.*/\1/p")"
 done
-unset AWS_BEARER_TOKEN_BEDROCK
-give_env
+for cf_name in $cf_names; do
+  unset "$cf_name"
+done
+cf_give_env
 
-fail() { # CODE WHY
-  printf 'Cannot start %s: %s\n' "$what" "$2" >&2
+cf_fail() { # CODE WHY
+  printf 'Cannot start %s: %s\n' "$cf_what" "$2" >&2
   exit "$1"
 }
 
-command -v -- "$claude" >/dev/null || fail 127 "$claude is not found or cannot be run"
-# macOS has no flock(1); a session without its lock could be opened twice, which forks the conversation silently.
-command -v flock >/dev/null || fail 69 "flock(1) of util-linux is missing (only Linux is supported so far)"
+command -v -- "$cf_claude" >/dev/null || cf_fail 127 "$cf_claude is not found or cannot be run"
+# macOS has no flock(1). Without its lock a conversation could be opened twice, which forks it silently.
+command -v flock >/dev/null ||
+  cf_fail 69 "flock(1) of util-linux is missing (only Linux is supported so far)"
 
-# The pane's process stays the same one: sh becomes flock, flock becomes claude. The kernel keeps the lock for as
-# long as claude lives, whatever kills it. Exit 75: the conversation is open elsewhere.
-exec flock --nonblock --no-fork --conflict-exit-code 75 "$lock" "$claude" "$@"
+# The pane's process stays the same one: sh becomes flock, flock becomes claude. The kernel keeps the
+# lock for as long as claude lives, whatever kills it.
+exec flock --nonblock --no-fork --conflict-exit-code "$cf_open" "$cf_lock" "$cf_claude" "$@"

@@ -6,7 +6,7 @@
 import type { AccountSpec, Config, LaunchSpec, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
 import type { RunId } from "../model/ids.ts";
-import { accountEnv } from "./env.ts";
+import { accountEnv, SCRUBBED_NAMES, SCRUBBED_PREFIXES } from "./env.ts";
 import hookScript from "./hook.sh" with { type: "text" };
 import launchScript from "./launch.sh" with { type: "text" };
 import {
@@ -83,10 +83,13 @@ function launchText(input: RunInput): string {
     .map(([name, value]) => `  export ${name}=${shQuote(value)}`);
   return [
     "#!/bin/sh",
-    `claude=${shQuote(config.claude.path)}`,
-    `lock=${shQuote(lockPath(config, plan.conversation))}`,
-    `what=${shQuote(`${session.name} under ${account.id}`)}`,
-    "give_env() {",
+    `cf_claude=${shQuote(config.claude.path)}`,
+    `cf_lock=${shQuote(lockPath(config, plan.conversation))}`,
+    `cf_what=${shQuote(`${session.name} under ${account.id}`)}`,
+    `cf_prefixes=${shQuote(SCRUBBED_PREFIXES.join(" "))}`,
+    `cf_names=${shQuote(SCRUBBED_NAMES.join(" "))}`,
+    `cf_open=${EXIT_CONVERSATION_OPEN}`,
+    "cf_give_env() {",
     ...exports,
     "}",
     `set -- ${claudeArgs(input).map(shQuote).join(" ")}`,

@@ -89,6 +89,6 @@ Deno.test("claudeVersion() reads the number, or says why it cannot", async () =>
   assert.deepEqual(await real.version(), { version: "2.1.330" });
   const other = setup({ code: 0, stdout: "not claude" });
   assert.deepEqual(await other.version(), { unknown: "exit 0: not claude" });
-  const broken = setup({ code: 1, stderr: "boom" });
+  const broken = setup({ code: 1, stdout: "2.1.330 (Claude Code)", stderr: "boom" });
   assert.deepEqual(await broken.version(), { unknown: "exit 1: boom" });
 });

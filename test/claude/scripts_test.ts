@@ -52,7 +52,8 @@ Deno.test("shQuote() gives sh each hostile text back as one unchanged word", asy
 
 Deno.test("hook.sh queues each edge as a private file of its own, in order", async () => {
   await using run = await setup();
-  await run.hook("edge", "SessionStart", '{"session_id":"c","source":"startup"}');
+  const out = await run.hook("edge", "SessionStart", '{"session_id":"c","source":"startup"}');
+  assert.deepEqual(out, { code: 0, stdout: "", stderr: "", taken: true });
   await run.hook("edge", "UserPromptSubmit", '{"session_id":"c","prompt":"a"}');
   await run.hook("edge", "UserPromptSubmit", '{"session_id":"c","prompt":"b"}');
   const entries = await readSpool(systemFiles, run.spool);
@@ -65,16 +66,13 @@ Deno.test("hook.sh queues each edge as a private file of its own, in order", asy
   assert.equal((await systemFiles.list(run.spool)).length, 3, "no temporary file is left");
 });
 
-Deno.test("hook.sh keeps both messages when a process id comes again", async () => {
+Deno.test("hook.sh keeps every message when a process id comes again", async () => {
   await using run = await setup();
-  const { path, spool } = run;
-  await run.hook("edge", "Stop", "{}");
-  const pid = /^\d+/.exec((await systemFiles.list(spool))[0]!.name)![0];
-  // As a later process of that number would: `$$` is what the script goes by.
-  const script = (await Deno.readTextFile(path.hook)).replaceAll("$$", pid);
-  await sh(run.home, { script, args: [spool, "edge", "Stop"], stdin: '{"again":true}' });
-  const names = (await systemFiles.list(spool)).map((f) => f.name);
-  assert.ok(names.includes(`${pid}.0.Stop.edge.json`) && names.includes(`${pid}.1.Stop.edge.json`));
+  for (const n of [1, 2, 3]) await run.hookOfProcess7("Stop", `{"n":${n}}`);
+  const files = await systemFiles.list(run.spool);
+  assert.deepEqual(files.map((f) => f.name), [0, 1, 2].map((n) => `7.${n}.Stop.edge.json`));
+  const texts = await Promise.all(files.map((f) => systemFiles.read(`${run.spool}/${f.name}`)));
+  assert.deepEqual(texts, ['{"n":1}', '{"n":2}', '{"n":3}']);
 });
 
 Deno.test("hook.sh keeps only the last state, and of a huge one the first 64 KiB", async () => {
@@ -108,6 +106,13 @@ Deno.test("hook.sh is silent, takes all its input and says 0, when the spool is 
       assert.deepEqual(out, { code: 0, stdout: "", stderr: "", taken: true });
     }
   }
+});
+
+Deno.test("hook.sh is silent, takes all its input and says 0, when it cannot write", async () => {
+  await using run = await setup();
+  await Deno.mkdir(`${run.spool}/.7.tmp`);
+  const out = await run.hookOfProcess7("Stop", "z".repeat(1_000_000));
+  assert.deepEqual(out, { code: 0, stdout: "", stderr: "", taken: true });
 });
 
 // -- status_line.sh --
@@ -177,6 +182,8 @@ Deno.test("the launch script lets nothing of another session or login through", 
     ANTHROPIC_AUTH_TOKEN: "made-up",
     AWS_BEARER_TOKEN_BEDROCK: "made-up",
     KEPT: "yes",
+    lock: "theirs",
+    name: "theirs",
     LINES_OF_TEXT: "one\nCLAUDE_FAKE=1\nANTHROPIC_'; touch pwned=2\nPATH=/nowhere\nKEPT=no",
   });
   const env = await claude.env();
@@ -191,6 +198,7 @@ Deno.test("the launch script lets nothing of another session or login through", 
     [env["MY_VAR"], env["AWS_REGION"], env["DISABLE_AUTOUPDATER"], env["KEPT"], env["PATH"]],
     ["it's $HOME", "x", "1", "yes", run.home.env["PATH"]],
   );
+  assert.deepEqual([env["lock"], env["name"]], ["theirs", "theirs"]);
   assert.equal(env["LINES_OF_TEXT"]?.split("\n").length, 5);
 });
 
@@ -310,6 +318,11 @@ async function setup({ prompt, account = {}, session = {}, userSettings }: Setup
     bin: (name: string) => home.path("bin", name),
     hook: (kind: string, name: string, stdin: string) =>
       sh(home, { file: path.hook, args: [spool, kind, name], stdin }),
+    /** An edge, from a process that has the number 7 once more. */
+    async hookOfProcess7(name: string, stdin: string) {
+      const script = (await Deno.readTextFile(path.hook)).replaceAll("$$", "7");
+      return await sh(home, { script, args: [spool, "edge", name], stdin });
+    },
     /** By the command of the settings file, as Claude Code runs it. */
     statusLine: (stdin: string) => sh(home, { script: settings.statusLine.command, stdin }),
     async launch(env: Record<string, string> = {}, options: { claudePath?: string } = {}) {

@@ -255,7 +255,7 @@ Deno.test("readRegistry() reads every entry that is whole", async () => {
       [`${dir}/sessions/31703.json`]: JSON.stringify({ ...entry, ...waiting, procStart: "315971" }),
       [`${dir}/sessions/8.json`]: JSON.stringify({ ...entry, pid: 8, status: "dreaming" }),
       [`${dir}/sessions/9.json`]: '{"pid":9,"sess',
-      [`${dir}/sessions/31703.5a1b.key`]: "not for us",
+      [`${dir}/sessions/31703.5a1b.key`]: JSON.stringify(entry),
     },
   });
   assert.deepEqual(await readRegistry(files, dir), [

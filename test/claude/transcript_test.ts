@@ -114,6 +114,8 @@ Deno.test("hasMessages() wants something that was said, not only settings", asyn
   const bulky = { type: "api-request-blob", data: "x".repeat(700_000) };
   assert.equal(await has(jsonl(bulky, bulky, PROMPT)), true);
   assert.equal(await has(jsonl(bulky, bulky)), false);
+  const long = { ...PROMPT, message: { role: "user", content: "ü".repeat(400_000) } };
+  assert.equal(await has(jsonl(...SETTINGS, long, ...SETTINGS)), true);
 });
 
 Deno.test("conversationLines() gives what was said, and passes over every other line", () => {
@@ -159,6 +161,7 @@ Deno.test("lastQuotaError() sees no limit where the conversation has gone on, or
     "an answer follows": jsonl(LIMIT, PROMPT, TOOL_USE),
     "a person quotes it": jsonl(said("user", { quotaLimits: LIMITS, isApiErrorMessage: true })),
     "the model says it": jsonl(said("assistant")),
+    "the model's line has figures": jsonl(said("assistant", { quotaLimits: LIMITS })),
     "a throttle": jsonl({ ...LIMIT, apiError: undefined, quotaLimits: undefined }),
     "a warning": jsonl({
       ...LIMIT,
