@@ -30,6 +30,24 @@ Deno.test("status --watch shows each change at once, and ends with the interrupt
   equal(w.said.out.trim().split("\n").length, 2);
 });
 
+Deno.test("status --watch looks again by itself, and writes only what is new", async () => {
+  for (const [args, pages] of [[[], 2], [["--json"], 1]] as const) {
+    await using w = await world();
+    const watching = w.run("status", "--watch", ...args);
+    await until(() => w.daemon.waiting.size === 1);
+    w.daemon.pass(60_000);
+    await until(() => w.clock.sleepers === 1);
+    await w.clock.advance(5_000);
+    await until(() => w.clock.sleepers === 1);
+    await w.clock.advance(100);
+    // The stream of the round before is closed, that of the next one is open.
+    await until(() => w.daemon.waiting.size === 1 && w.clock.sleepers === 1);
+    w.interrupt();
+    equal(await watching, 0);
+    equal(w.said.out.match(/"v":1|up \d/g)?.length, pages);
+  }
+});
+
 Deno.test("status --watch waits for a daemon that is away, and draws over the page on a terminal", async () => {
   await using w = await world({ facts: null, isTty: true });
   const watching = w.run("status", "--watch");

@@ -51,6 +51,14 @@ Deno.test("doctor names each finding with what mends it, and ends with 1", async
   await golden("doctor", w.said.out.replaceAll(Deno.version.deno, "DENO"));
 });
 
+Deno.test("doctor finds folders of another user", async () => {
+  await using w = await healthy();
+  w.processes.on("id", () => ({ stdout: "1001\n" }));
+  equal(await w.run("doctor"), 1);
+  const { stateDir } = w.config.paths;
+  ok(w.said.out.includes(`✗ state folder   ${stateDir} belongs to another user (uid 1000)`));
+});
+
 Deno.test("doctor says what is wrong with the config, and checks the rest", async () => {
   await using w = await healthy({ configText: "version: 1\n" });
   equal(await w.run("doctor", "--json"), 1);
