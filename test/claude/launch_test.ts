@@ -134,7 +134,7 @@ function statusLineSettings(command: string, more = {}) {
 
 Deno.test("userStatusLine() takes the one that Claude Code would", async () => {
   const account = accountSpec("a");
-  const cwd = "/work/app";
+  const cwd = "/home/ada/app";
   const files = new FakeFiles();
   const command = async () => (await userStatusLine(files, { account, cwd }))?.command ?? null;
   assert.equal(await command(), null);
