@@ -1,0 +1,72 @@
+#!/bin/sh
+# @NAME@ @VERSION@ for @TARGET@: this launcher, the program, and Deno @DENO@, the last two gzipped.
+#
+# The first start unpacks them into a private folder, under names made of their checksums; each start then becomes
+# Deno by exec: same pid, same signals, same exit code. The folder is the first that works of: $CLAUDE_FAILOVER_RUNTIME,
+# the cache folder, /var/tmp, $XDG_RUNTIME_DIR, $TMPDIR, /dev/shm. It may be removed at any time.
+set -u
+name=@NAME@
+# Where they begin and how long they are in this file; their size and SHA-256 once unpacked.
+app_at=@APP_AT@ app_length=@APP_LENGTH@ app_size=@APP_SIZE@ app_sha=@APP_SHA@
+deno_at=@DENO_AT@ deno_length=@DENO_LENGTH@ deno_size=@DENO_SIZE@ deno_sha=@DENO_SHA@
+
+fail() { printf 'Cannot start %s: %s\n' "$name" "$*" >&2; exit 70; }
+
+self=$0
+[ -r "$self" ] || self=$(command -v -- "$0") || fail "its own file ($0) is not readable"
+
+has_size() { [ -f "$1" ] && [ "$(wc -c <"$1")" -eq "$2" ]; }
+
+checksum() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum
+  elif command -v shasum >/dev/null 2>&1; then shasum -a 256
+  else cat >/dev/null; echo unknown; fi | cut -c1-64
+}
+
+# unpack FILE AT LENGTH SHA MODE: whole or not at all, also when two do it at once
+unpack() {
+  tmp=$1.$$.tmp
+  for old in "$1".*.tmp; do # left behind by one that was killed
+    pid=${old#"$1".} pid=${pid%.tmp}
+    [ ! -f "$old" ] || kill -0 "$pid" 2>/dev/null || rm -f "$old"
+  done
+  trap 'rm -f "$tmp"; exit 129' HUP INT TERM
+  (umask 077; tail -c "+$(($2 + 1))" "$self" | head -c "$3" | gzip -dc >"$tmp") 2>/dev/null ||
+    { rm -f "$tmp"; return 1; }
+  got=$(checksum <"$tmp")
+  [ "$got" = unknown ] || [ "$got" = "$4" ] || { rm -f "$tmp"; fail "$self is damaged (its checksum is wrong)"; }
+  if ! chmod "$5" "$tmp" || ! mv -f "$tmp" "$1"; then rm -f "$tmp"; return 1; fi
+  trap - HUP INT TERM
+}
+
+# settle FOLDER: sets $deno and $app, if they can be unpacked and run there; else it leaves no empty folder
+settle() {
+  [ -n "$1" ] || return 1
+  unpack_in "$1" && return 0
+  rmdir "$1/deno-$deno_sha" "$1" 2>/dev/null
+  return 1
+}
+
+unpack_in() {
+  (umask 077; mkdir -p "$1") 2>/dev/null || return 1
+  # Somebody else's folder, or a link to one, could hold somebody else's program.
+  if [ ! -d "$1" ] || [ -L "$1" ] || [ ! -O "$1" ]; then return 1; fi
+  app=$1/app-$app_sha.js
+  deno=$1/deno-$deno_sha/$name # its file name is what ps and top show
+  has_size "$app" "$app_size" || unpack "$app" "$app_at" "$app_length" "$app_sha" 400 || return 1
+  has_size "$deno" "$deno_size" && return 0
+  (umask 077; mkdir -p "${deno%/*}") 2>/dev/null || return 1
+  unpack "$deno" "$deno_at" "$deno_length" "$deno_sha" 500 || return 1
+  # Not where it is mounted noexec, nor on another CPU or an old C library.
+  "$deno" --version >/dev/null 2>&1 || { rm -f "$deno"; return 1; }
+}
+
+uid=$(id -u)
+settle "${CLAUDE_FAILOVER_RUNTIME:-}" || settle "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/$name}" ||
+  settle "${HOME:+$HOME/.cache/$name}" || settle "/var/tmp/$name-$uid" ||
+  settle "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$name}" || settle "${TMPDIR:-/tmp}/$name-$uid" ||
+  settle "/dev/shm/$name-$uid" ||
+  fail "no folder is writable and executable (\$CLAUDE_FAILOVER_RUNTIME names one), or $self is damaged"
+CLAUDE_FAILOVER_SELF=$self
+export CLAUDE_FAILOVER_SELF
+exec "$deno" run --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --allow-all "$app" "$@"

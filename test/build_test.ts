@@ -1,0 +1,249 @@
+/**
+ * The self-extracting executable, with a shell script in the place of Deno: what it unpacks, where, and how
+ * it takes damage. (With the true Deno: scripts/evidence/build.ts.)
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { fill, pack } from "../scripts/build/pack.ts";
+
+const HEADER = await Deno.readTextFile(new URL("../scripts/build/header.sh", import.meta.url));
+const RELEASE = { name: "claude-failover", version: "1.2.3", deno: "2.9.6", target: "some-target" };
+
+/** Stands in for Deno: says its pid and how it was called, does what the last argument tells it. */
+const RUNTIME = `#!/bin/sh
+[ "$1" != --version ] || { echo "stub \${0##*/}"; exit 0; }
+echo "pid=$$ self=$CLAUDE_FAILOVER_SELF"
+echo "runtime=$0"
+for word; do echo "<$word>"; done
+case $word in
+exit7) exit 7 ;;
+cat) cat ;;
+hang) trap 'echo got TERM; exit 0' TERM; echo ready; while :; do sleep 0.05; done ;;
+esac
+`;
+const APP = "console.log('the program');\n";
+
+/** A folder with the executable, and a home that is empty. */
+class World implements AsyncDisposable {
+  readonly #dir: string;
+  readonly file: string;
+  readonly home: string;
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+    this.file = `${dir}/claude-failover`;
+    this.home = `${dir}/home`;
+  }
+
+  static async make(runtime = RUNTIME): Promise<World> {
+    const world = new World(await Deno.makeTempDir({ prefix: "cf-build-" }));
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const file = pack(RELEASE, { header: HEADER, app: bytes(APP), runtime: bytes(runtime) });
+    await Deno.writeFile(world.file, file, { mode: 0o755 });
+    await Deno.mkdir(world.home);
+    return world;
+  }
+
+  get cache(): string {
+    return `${this.home}/.cache/claude-failover`;
+  }
+
+  command(args: string[], { file = this.file, env = {}, ...options }: Options = {}): Deno.Command {
+    return new Deno.Command(file, {
+      args,
+      clearEnv: true,
+      env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", HOME: this.home, ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      ...options,
+    });
+  }
+
+  async run(args: string[], options: Options = {}) {
+    const { code, stdout, stderr } = await this.command(args, options).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: text(stdout), stderr: text(stderr) };
+  }
+
+  path(name: string): string {
+    return `${this.#dir}/${name}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#dir, { recursive: true });
+  }
+}
+
+interface Options extends Partial<Deno.CommandOptions> {
+  readonly file?: string;
+}
+
+/** The paths of all files below, sorted. */
+async function filesIn(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    if (!entry.isDirectory) found.push(entry.name);
+    else found.push(...(await filesIn(`${dir}/${entry.name}`)).map((f) => `${entry.name}/${f}`));
+  }
+  return found.sort();
+}
+
+Deno.test("the executable unpacks into the private cache, and runs the program with the arguments as they are", async () => {
+  await using world = await World.make();
+  const args = ["status", "--json", "two words", "it's", '"$(x)"', ""];
+  const { code, stdout, stderr } = await world.run(args);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, "");
+  const said = stdout.split("\n");
+  assert.match(said[0]!, new RegExp(`self=${world.file}$`));
+  const files = await filesIn(world.cache);
+  assert.equal(files.length, 2);
+  assert.match(files[0]!, /^app-[0-9a-f]{64}\.js$/);
+  assert.match(files[1]!, /^deno-[0-9a-f]{64}\/claude-failover$/);
+  assert.equal(await Deno.readTextFile(`${world.cache}/${files[0]}`), APP);
+  assert.deepEqual(said.slice(2, -1), [
+    "<run>",
+    ...["quiet", "no-prompt", "no-config", "no-lock", "no-remote", "no-npm"].map((o) => `<--${o}>`),
+    "<--allow-all>",
+    `<${world.cache}/${files[0]}>`,
+    ...args.map((word) => `<${word}>`),
+  ]);
+  for (const path of [world.cache, `${world.cache}/${files[1]!.split("/")[0]}`]) {
+    assert.equal((await Deno.stat(path)).mode! & 0o777, 0o700);
+  }
+  assert.equal((await Deno.stat(`${world.cache}/${files[0]}`)).mode! & 0o777, 0o400);
+  assert.equal((await Deno.stat(`${world.cache}/${files[1]}`)).mode! & 0o777, 0o500);
+});
+
+Deno.test("the executable becomes the program: same pid, its signals, stdin and exit code", async () => {
+  await using world = await World.make();
+  assert.equal((await world.run(["exit7"])).code, 7);
+  await using child = world.command(["hang"]).spawn();
+  let said = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of child.stdout) {
+    said += decoder.decode(bytes, { stream: true });
+    if (said.includes("ready") && !said.includes("got TERM")) child.kill("SIGTERM");
+  }
+  await child.stderr.cancel();
+  assert.match(said, new RegExp(`^pid=${child.pid} `));
+  assert.match(said, /got TERM/);
+  await using cat = world.command(["cat"], { stdin: "piped" }).spawn();
+  const writer = cat.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("from stdin"));
+  await writer.close();
+  const { stdout } = await cat.output();
+  assert.match(decoder.decode(stdout), /from stdin$/);
+});
+
+Deno.test("the executable unpacks once, and again what is not whole", async () => {
+  await using world = await World.make();
+  await world.run([]);
+  const [app, runtime] = (await filesIn(world.cache)).map((file) => `${world.cache}/${file}`);
+  const inode = async (path: string) => (await Deno.stat(path)).ino;
+  const before = [await inode(app!), await inode(runtime!)];
+  await world.run([]);
+  assert.deepEqual([await inode(app!), await inode(runtime!)], before);
+  await Deno.chmod(app!, 0o600);
+  await Deno.truncate(app!, 5);
+  assert.equal((await world.run([])).code, 0);
+  assert.equal(await Deno.readTextFile(app!), APP);
+  assert.equal(await inode(runtime!), before[1]);
+});
+
+Deno.test("the executable is found through a link, PATH, and sh", async () => {
+  await using world = await World.make();
+  await Deno.mkdir(world.path("bin"));
+  await Deno.symlink(world.file, world.path("bin/cf"));
+  const PATH = `${world.path("bin")}:${Deno.env.get("PATH")}`;
+  for (
+    const [file, args, env] of [
+      [world.path("bin/cf"), ["x"], {}],
+      ["/bin/sh", ["-c", "cf x"], { PATH }],
+      ["/bin/sh", [world.file, "x"], {}],
+    ] as const
+  ) {
+    const { code, stdout } = await world.run([...args], { file, env });
+    assert.equal(code, 0);
+    assert.match(stdout, /<x>\n$/);
+  }
+});
+
+Deno.test("the executable starts eight times at once on an empty cache, and leaves no scraps", async () => {
+  await using world = await World.make();
+  const runs = await Promise.all(Array.from({ length: 8 }, () => world.run(["x"])));
+  for (const { code, stderr } of runs) assert.equal(code, 0, stderr);
+  assert.equal((await filesIn(world.cache)).length, 2);
+});
+
+Deno.test("the executable removes what a killed start left behind", async () => {
+  await using world = await World.make();
+  await world.run([]);
+  const [app] = await filesIn(world.cache);
+  const runtimeDir = (await filesIn(world.cache))[1]!.split("/")[0];
+  await Deno.remove(`${world.cache}/${app}`);
+  const gone = (await new Deno.Command("/bin/sh", { args: ["-c", "echo $$"] }).output()).stdout;
+  const pid = new TextDecoder().decode(gone).trim();
+  await Deno.writeTextFile(`${world.cache}/${app}.${pid}.tmp`, "half");
+  await Deno.writeTextFile(`${world.cache}/${app}.${Deno.pid}.tmp`, "another one's, alive");
+  assert.equal((await world.run([])).code, 0);
+  assert.deepEqual(await filesIn(world.cache), [
+    app,
+    `${app}.${Deno.pid}.tmp`,
+    `${runtimeDir}/claude-failover`,
+  ]);
+});
+
+Deno.test("the executable goes to the next folder when one is a link, not a folder, or cannot run programs", async () => {
+  await using world = await World.make();
+  const XDG_CACHE_HOME = world.path("xdg");
+  await Deno.mkdir(XDG_CACHE_HOME);
+  await Deno.mkdir(world.path("elsewhere"));
+  await Deno.symlink(world.path("elsewhere"), `${XDG_CACHE_HOME}/claude-failover`);
+  const first = await world.run([], { env: { XDG_CACHE_HOME } });
+  assert.match(first.stdout, new RegExp(`runtime=${world.cache}/`), "a link is not followed");
+  assert.deepEqual(await filesIn(world.path("elsewhere")), []);
+  const CLAUDE_FAILOVER_RUNTIME = world.path("chosen");
+  const chosen = await world.run([], { env: { CLAUDE_FAILOVER_RUNTIME, XDG_CACHE_HOME } });
+  assert.match(chosen.stdout, new RegExp(`runtime=${CLAUDE_FAILOVER_RUNTIME}/`));
+  await Deno.writeTextFile(world.path("file"), "");
+  const file = { CLAUDE_FAILOVER_RUNTIME: world.path("file/x") };
+  assert.match((await world.run([], { env: file })).stdout, new RegExp(`runtime=${world.cache}/`));
+});
+
+Deno.test("the executable runs nothing from a folder where its runtime does not start", async () => {
+  // As on a mount with noexec: there it starts in one place and not in the other.
+  const picky = RUNTIME.replace("\n", `\ncase $0 in *xdg*) exit 126 ;; esac\n`);
+  await using world = await World.make(picky);
+  const { code, stdout } = await world.run([], { env: { XDG_CACHE_HOME: world.path("xdg") } });
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`runtime=${world.cache}/`));
+  assert.equal((await filesIn(world.path("xdg"))).filter((f) => f.startsWith("deno-")).length, 0);
+});
+
+Deno.test("the executable refuses to run when it is damaged or cut off", async () => {
+  await using world = await World.make();
+  const whole = await Deno.readFile(world.file);
+  const broken = whole.slice();
+  broken[8_192 + 20]! ^= 0xff;
+  for (const bytes of [broken, whole.subarray(0, 8_192 + 30)]) {
+    await Deno.writeFile(world.file, bytes);
+    const env = { CLAUDE_FAILOVER_RUNTIME: world.path("only") };
+    const { code, stdout, stderr } = await world.run([], { env });
+    assert.equal(code, 70);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Cannot start claude-failover: .*damaged/);
+    await assert.rejects(Deno.stat(world.path("only")), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("pack() refuses a header that does not fit, or does not fit its values", () => {
+  const parts = { app: new Uint8Array(1), runtime: new Uint8Array(1) };
+  const long = HEADER + "#".repeat(9_000);
+  assert.throws(() => pack(RELEASE, { header: long, ...parts }), /Cannot pack: the header has/);
+  assert.throws(() => pack(RELEASE, { header: "@NAME@", ...parts }), /VERSION.*not in the text/);
+  assert.equal(fill("@A@-@B_C@ a@b.c", { A: 1, B_C: "x" }), "1-x a@b.c");
+  assert.throws(() => fill("@A@ @B@", { A: 1 }), /Cannot fill in @B@: it has no value/);
+});
