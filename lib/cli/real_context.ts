@@ -77,8 +77,13 @@ function streamOf(stream: { writeSync(bytes: Uint8Array): number }): Out {
   };
 }
 
+const COLUMNS = 80;
+const MIN_COLUMNS = 40;
+
+/** Some terminals (of `script`, of CI) say that they have none. */
 function columnsOf(isTty: boolean): number {
-  return isTty ? Deno.consoleSize().columns : 80;
+  const columns = isTty ? Deno.consoleSize().columns : COLUMNS;
+  return columns === 0 ? COLUMNS : Math.max(MIN_COLUMNS, columns);
 }
 
 /** The first signal asks; the second is obeyed at once, by its default action. */
