@@ -71,7 +71,7 @@ export class Program implements AsyncDisposable {
       () => this.events.find(fits) ?? null,
       () =>
         `no ${type} after ${after}${session ? ` of ${session}` : ""}. Journal:\n` +
-        this.events.map((event) => JSON.stringify(event)).join("\n").slice(-6_000) +
+        this.events.map((event) => JSON.stringify(event)).join("\n") +
         `\nstderr: ${this.#stderr}`,
       withinMs,
     ) as Promise<Event<K>>;
