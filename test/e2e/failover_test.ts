@@ -85,6 +85,84 @@ Deno.test("a session that hits its limit under A goes on under B, with all that 
   assert.deepEqual(api.refusedHosts(), []);
 });
 
+Deno.test("failover --to B cuts a tool that outlasts the grace, and says so to the model under B", async () => {
+  await using world = await pool({ sessions: ["worker"], quiesceGrace: "1s" });
+  const { api, cwd } = world;
+  const daemon = world.start();
+  const { conversation } = await daemon.event("run.ready");
+  // A bare `sleep 60` is refused by the Bash tool itself (2.1.330).
+  await world.prompt(daemon, "worker", "@@bash echo x >> tries; timeout 60 tail -f /dev/null");
+  await until(() => existing(join(cwd, "tries")), () => "the tool does not run");
+
+  const told = await world.cli("failover", "--to", "B");
+  assert.match(told, /Moving 1 session: A → B/);
+  const { plan } = await daemon.event("move.planned");
+  await daemon.event("turn.ended", { after: daemon.events[0]!.seq });
+
+  assert.equal((await daemon.event("move.quiesced")).as, "cut");
+  const [first] = api.turns("B", conversation);
+  const results = first!.said.filter(({ by }) => by === "tool").map(({ text }) => text);
+  assert.equal(results.length, 1);
+  assert.match(results[0]!, /^error: \[Tool call interrupted/);
+  const marked = first!.said.filter(({ text }) => text.includes(plan.mark!));
+  assert.equal(marked.length, 1);
+  assert.match(marked[0]!.text, /a Bash call was under way and its result was not recorded/);
+  assert.equal(await Deno.readTextFile(join(cwd, "tries")), "x\n", "the tool ran once");
+  assert.match(await world.cli("status"), /worker/);
+});
+
+Deno.test("an account past its threshold is left at the end of the turn, with nothing cut", async () => {
+  await using world = await pool({ sessions: ["worker"], fiveHour: 90 });
+  const { api } = world;
+  const daemon = world.start();
+  const { conversation } = await daemon.event("run.ready");
+  api.account("A").util5h = 0.93;
+  await world.prompt(daemon, "worker", "one more under A");
+  const { reason } = await daemon.event("swap.requested");
+  assert.deepEqual(reason, { kind: "threshold", window: "five_hour", usedPct: 93 });
+  const { plan } = await daemon.event("move.planned");
+  assert.equal(plan.mark, null);
+  await daemon.event("swap.finished");
+  const { seq } = await world.prompt(daemon, "worker", "the first under B");
+  await daemon.event("turn.ended", { after: seq });
+  assert.deepEqual(api.turns("B", conversation).map(({ said }) => said.map(({ text }) => text)), [[
+    "one more under A",
+    "[A] echo: one more under A",
+    "the first under B",
+  ]]);
+});
+
+Deno.test("a daemon that is killed between stop and launch is followed by one that ends the swap", async () => {
+  await using world = await pool({ sessions: ["worker"] });
+  const { api } = world;
+  const first = world.start();
+  const { conversation } = await first.event("run.ready");
+  await world.prompt(first, "worker", "before the crash");
+  await first.event("turn.ended");
+  api.account("A").mode = "limit";
+  await world.prompt(first, "worker", "into the limit");
+  await first.event("run.stopping");
+  await first.kill();
+
+  const second = world.start();
+  await second.event("swap.finished");
+  const { plan } = await second.event("move.planned");
+  await second.event("turn.ended");
+  const turns = api.turns("B", conversation);
+  assert.equal(turns.length, 1, "B was asked once");
+  const texts = turns[0]!.said.map(({ text }) => text);
+  for (const text of ["before the crash", "into the limit", plan.mark!]) {
+    assert.equal(texts.filter((line) => line.includes(text) && !line.startsWith("[A]")).length, 1);
+  }
+  const lines = await whole(world, conversation, "[B] echo");
+  assert.equal(textsOf(lines).filter((line) => line === "into the limit").length, 1);
+  assert.equal(api.turns("A", conversation).filter(({ status }) => status === 429).length, 1);
+});
+
+function existing(path: string): Promise<true | null> {
+  return Deno.stat(path).then(() => true as const, () => null);
+}
+
 /** The one transcript, once it holds that text: it lags the hooks by up to 0.5 s. */
 async function whole(world: Pool, conversation: string, text: string) {
   return await until(async () => {
