@@ -172,6 +172,7 @@ async function failover(
       store.record(
         {
           type: "quota.wall",
+          transcript: null,
           account: "a",
           session: "s1",
           window: "five_hour",

@@ -114,6 +114,8 @@ export type Fact =
     session: SessionName;
     window: WindowName | null;
     resetsAt: number | null;
+    /** Where the limit line is to be found. */
+    transcript: string | null;
     /** The independent signals that together prove it, in words. */
     evidence: readonly string[];
   }

@@ -63,8 +63,8 @@ export function fold(before: State, event: Event): State {
       });
     }
     case "quota.wall": {
-      const { window, resetsAt, evidence } = event;
-      const wall = { window, resetsAt, since: event.at, evidence };
+      const { session, window, resetsAt, transcript, evidence, at: since } = event;
+      const wall = { session, window, resetsAt, transcript, since, evidence };
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }

@@ -54,6 +54,9 @@ export interface AccountWindow extends WindowReading {
 }
 
 export interface Wall {
+  /** Who ran into it. */
+  readonly session: SessionName;
+  readonly transcript: string | null;
   readonly window: WindowName | null;
   readonly resetsAt: number | null;
   readonly since: number;

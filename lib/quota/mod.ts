@@ -19,7 +19,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
 import { readingOf } from "./readings.ts";
-import { wallOf, wallsToTell } from "./walls.ts";
+import { refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -75,16 +75,18 @@ async function readStatusLines(
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
 }
 
-/** Says each new wall; true while one still lacks its reset time. */
+/** Says each new wall, then what the transcript knows of it; true while that is still open. */
 async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
-  for (const { name } of wallsToTell(life.state(), clock.now())) {
-    const told = life.state().sessions[name]!;
-    life.record(...wallOf(life.state(), told, null, clock.now()));
-    if (!told.run?.transcript) continue;
-    const tail = await readTail(files, told.run.transcript);
-    const line = tail === null ? null : lastQuotaError(tail);
-    const now = life.state().sessions[name];
-    if (line && now) life.record(...wallOf(life.state(), now, line, clock.now()));
+  for (const session of wallsToTell(life.state())) {
+    life.record(...wallOf(life.state(), session, clock.now()));
   }
-  return wallsToTell(life.state(), clock.now()).length > 0;
+  for (const wall of wallsToRefine(life.state(), clock.now())) {
+    const tail = await readTail(files, wall.transcript);
+    const line = tail === null ? null : lastQuotaError(tail);
+    const still = wallsToRefine(life.state(), clock.now()).some((w) =>
+      w.account === wall.account && w.since === wall.since
+    );
+    if (still) life.record(...refined(wall, line, clock.now()));
+  }
+  return wallsToRefine(life.state(), clock.now()).length > 0;
 }

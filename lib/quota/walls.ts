@@ -9,53 +9,71 @@
  */
 import type { QuotaError } from "../claude/transcript.ts";
 import type { Fact } from "../model/event.ts";
+import type { AccountId } from "../model/ids.ts";
 import type { Session, State, Wall } from "../model/state.ts";
 
-/** After this long a wall is left without its reset time. */
+/** After this long a wall is left without what the transcript might say of it. */
 const PATIENCE_MS = 5_000;
+/** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
+const LINE_AGE_MS = 60_000;
+const LIMIT_LINE = "the transcript has the limit line";
 
-/** Sessions that stand at a wall which the account's state does not show, or shows without its reset. */
-export function wallsToTell(state: State, now: number): Session[] {
-  const told = new Set<string>();
+/** Sessions that stand at a wall which the account's state does not show: one for each account. */
+export function wallsToTell(state: State): Session[] {
+  const told = new Set<AccountId>();
   return Object.values(state.sessions).filter((session) => {
     const refusal = session.run?.unanswered;
     if (session.phase.name !== "limited" || refusal?.kind !== "quota") return false;
     if (refusal.window === "seven_day_opus" || refusal.window === "seven_day_sonnet") return false;
-    const wall = state.accounts[session.account]?.wall ?? null;
-    if (told.has(session.account) || isKnown(session, wall, now)) return false;
+    const limitedAt = session.history.findLast((t) => t.to === "limited")?.at ?? 0;
+    const since = state.accounts[session.account]?.wall?.since ?? -Infinity;
+    if (told.has(session.account) || since >= limitedAt) return false;
     told.add(session.account);
     return true;
   });
 }
 
-function isKnown(session: Session, wall: Wall | null, now: number): boolean {
-  const limitedAt = session.history.findLast((t) => t.to === "limited")?.at ?? 0;
-  if (wall === null || wall.since < limitedAt) return false;
-  return wall.resetsAt !== null || now - limitedAt > PATIENCE_MS;
+/** The wall of a limited session, at once: with the reset of the window's last reading, so far as there is one. */
+export function wallOf(state: State, { account, name, run }: Session, now: number): Fact[] {
+  const refusal = run?.unanswered;
+  if (refusal?.kind !== "quota") return [];
+  const { window, text } = refusal;
+  const reading = window ? state.accounts[account]?.windows[window] : null;
+  const evidence = ["StopFailure said rate_limit", `the text was "${text}"`];
+  const resetsAt = toCome(reading?.resetsAt, now);
+  const transcript = run?.transcript ?? null;
+  return [{ type: "quota.wall", account, session: name, window, resetsAt, transcript, evidence }];
 }
 
-/** The wall, with the reset time from the transcript's limit line, else from the window's last reading. */
-export function wallOf(
-  state: State,
-  session: Session,
-  line: QuotaError | null,
-  now: number,
-): Fact[] {
-  const refusal = session.run?.unanswered;
-  if (refusal?.kind !== "quota") return [];
-  const window = refusal.window ?? line?.window ?? null;
-  const reading = window ? state.accounts[session.account]?.windows[window] : null;
-  const resetsAt = toCome(line?.resetsAt, now) ?? toCome(reading?.resetsAt, now);
-  const before = state.accounts[session.account]?.wall;
-  const limitedAt = session.history.findLast((t) => t.to === "limited")?.at ?? 0;
-  if (before && before.since >= limitedAt && before.resetsAt === resetsAt) return [];
-  const evidence = [
-    "StopFailure said rate_limit",
-    `the text was "${refusal.text}"`,
-    ...(line ? ["the transcript has the limit line"] : []),
-  ];
-  const { account, name } = session;
-  return [{ type: "quota.wall", account, session: name, window, resetsAt, evidence }];
+/** A wall of which the transcript may still tell more. */
+export interface YoungWall extends Wall {
+  readonly account: AccountId;
+  readonly transcript: string;
+}
+
+/** Young walls, until their limit line was seen. The session may have been moved away meanwhile. */
+export function wallsToRefine(state: State, now: number): YoungWall[] {
+  return Object.entries(state.accounts).flatMap(([account, { wall }]) => {
+    if (!wall || wall.transcript === null || now - wall.since > PATIENCE_MS) return [];
+    return wall.evidence.includes(LIMIT_LINE)
+      ? []
+      : [{ ...wall, account, transcript: wall.transcript }];
+  });
+}
+
+/** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
+export function refined(wall: YoungWall, line: QuotaError | null, now: number): Fact[] {
+  if (!line || (line.at !== null && line.at < wall.since - LINE_AGE_MS)) return [];
+  const { account, session, transcript } = wall;
+  return [{
+    type: "quota.wall",
+    account,
+    session,
+    transcript,
+    window: wall.window ?? line.window,
+    resetsAt: toCome(line.resetsAt, now) ?? wall.resetsAt,
+    evidence: [...wall.evidence, LIMIT_LINE],
+  }];
 }
 
 /** A reset that has passed belongs to an earlier limit. */

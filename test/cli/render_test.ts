@@ -52,6 +52,7 @@ const swapAsked: Fact = {
 
 const wall: Fact = {
   type: "quota.wall",
+  transcript: null,
   account: "work",
   session: "ccl-0",
   window: "five_hour",

@@ -43,6 +43,7 @@ Deno.test("statusView() shows a wall, the limited session and what the policy wa
     },
     {
       type: "quota.wall",
+      transcript: null,
       account: "work",
       session: "ccl-0",
       window: "five_hour",

@@ -46,7 +46,7 @@ await runDaemon({
     files: systemFiles,
     net: systemNet,
     processes,
-    tmux: realTmux(config.tmux.socket, { processes }),
+    tmux: realTmux(config.tmux.socket, { processes, persistent: true }),
     newId: () => crypto.randomUUID(),
     env,
   },

@@ -111,6 +111,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     session,
     window: fc.option(window),
     resetsAt: time,
+    transcript: fc.option(text),
     evidence: fc.array(text, { maxLength: 2 }),
   },
   "account.checked": { account, problems: fc.array(text, { maxLength: 2 }) },

@@ -394,6 +394,7 @@ Deno.test("fold() knows no session, account or swap by an inherited name", () =>
     { type: "run.planned", session: name, plan: plan("r1"), why: "" },
     {
       type: "quota.wall",
+      transcript: null,
       account: name,
       session: name,
       window: null,
@@ -411,6 +412,7 @@ Deno.test("fold() drops a wall when a turn that began after it succeeds, and kee
   const ended: Fact = { type: "turn.ended", ...s1 };
   const wall: Fact = {
     type: "quota.wall",
+    transcript: null,
     account: "a",
     session: "s2",
     window: "five_hour",

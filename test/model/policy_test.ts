@@ -46,6 +46,7 @@ function read(account: string, windows: Partial<Record<WindowName, number>>): Fa
 function wall(account: string, resetsAt: number | null = RESET): Fact {
   return {
     type: "quota.wall",
+    transcript: null,
     account,
     session: "s1",
     window: "five_hour",

@@ -131,6 +131,7 @@ function imagined(spec: AccountSpec, config: Config, at: number): State {
   });
   const wall: Fact = {
     type: "quota.wall",
+    transcript: null,
     account: spec.id,
     session: config.sessions.find((s) => s.account === spec.id)?.name ?? "",
     window: "five_hour",

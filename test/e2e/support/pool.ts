@@ -36,6 +36,7 @@ export interface Pool extends AsyncDisposable {
 }
 
 /** Right after its start claude may lose an Enter on a busy machine (2.1.330); the text stays in its box. */
+/** Under load, 1 of 24 Enters right after SessionStart was lost (2.1.330); a second one does no harm. */
 const ENTER_AGAIN_MS = 2_500;
 
 export async function pool(options: PoolOptions): Promise<Pool> {
