@@ -109,14 +109,16 @@ export async function carryOut(
   finish(id, life);
 }
 
+/** A session that could only go back to where it came from was not moved, and the policy must not try at once again. */
 function finish(id: string, life: Pick<Life, "state" | "record">): void {
-  const moves = Object.values(life.state().swaps[id]!.moves);
-  if (moves.some((m) => m.outcome.is === "moved")) {
+  const { moves, from } = life.state().swaps[id]!;
+  const all = Object.values(moves);
+  if (all.some((m) => m.outcome.is === "moved" && m.to !== from)) {
     life.record({ type: "swap.finished", swap: id });
     return;
   }
-  const reasons = moves.flatMap((m) =>
-    m.outcome.is === "failed" ? [`${m.session}: ${m.outcome.reason}`] : []
+  const reasons = all.map((m) =>
+    `${m.session}: ${m.outcome.is === "failed" ? m.outcome.reason : `back under ${from}`}`
   );
   life.record({ type: "swap.failed", swap: id, reason: reasons.join("; ") || "nothing to move" });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { linkProblems, makeLinks } from "../claude/links.ts";
+import { paneAfterEnd } from "../claude/pane_end.ts";
 import { isStopped, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
 import { isAlive, type Run, type Session } from "../model/state.ts";
@@ -58,7 +59,7 @@ export const STEPS: readonly Step[] = [
 
 /** Waits, and only waits, for work to come to rest. Past the grace the work is cut. */
 async function quiesce(context: MoveContext): Promise<void> {
-  const { deps, life, swapId: swap, sessionName: session } = context;
+  const { deps, life, swapId: swap, sessionName } = context;
   const { config } = swapOf(context);
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
@@ -66,17 +67,25 @@ async function quiesce(context: MoveContext): Promise<void> {
     everyMs: POLL_MS,
     signal: life.signal,
   });
-  const { phase, run } = sessionOf(context);
-  if (phase.name === "ended") throw new StepFailed("a person has ended the session");
-  const atRest = phase.name === "idle" && run?.unanswered === null;
+  const session = sessionOf(context);
+  if (session.phase.name === "ended") throw new StepFailed("a person has ended the session");
+  const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
+    !awaitsItsPrompt(session);
   // The tool that is cut now may be another one than when the checkpoint was taken.
   if (waited && !atRest) await deps.saveCheckpoint(config, sessionOf(context), swap);
-  life.record({ type: "move.quiesced", swap, session, as: atRest ? "at rest" : "cut" });
+  const as = atRest ? "at rest" : "cut";
+  life.record({ type: "move.quiesced", swap, session: sessionName, as });
 }
 
 /** Nothing is under way that a little patience would let finish. */
-function isResting({ phase }: Session): boolean {
-  return !["starting", "working", "waiting"].includes(phase.name);
+function isResting(session: Session): boolean {
+  if (session.phase.name === "idle") return !awaitsItsPrompt(session);
+  return !["starting", "working", "waiting"].includes(session.phase.name);
+}
+
+/** It was started with a prompt to go on, and Claude Code has not taken it yet. */
+function awaitsItsPrompt({ run }: Session): boolean {
+  return run !== null && run.plan.mark !== null && run.markAcceptedAt === null;
 }
 
 async function stop(context: MoveContext): Promise<void> {
@@ -89,8 +98,8 @@ async function stop(context: MoveContext): Promise<void> {
   }
   const graceMs = swapOf(context).config.failover.stopGraceMs;
   await stopRun(currentRun(context, run), deps, { graceMs, signal: life.signal });
+  const pane = run.pane === null ? null : await paneAfterEnd(deps, run.pane, life.signal);
   if (!isAlive(sessionOf(context))) return; // the watcher saw it first
-  const pane = (await deps.tmux.panes()).find((p) => p.id === run.pane);
   life.record({ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null });
 }
 
