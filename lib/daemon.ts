@@ -74,7 +74,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     preflight(ports, config, account, cwds);
   const deps = { clock, files, processes, tmux, newId, preflight: check };
   const workers = [
-    watcher(deps),
+    watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
     quota(deps),
     checkpoint(deps),
     switcher({

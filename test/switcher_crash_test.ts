@@ -114,7 +114,7 @@ async function live(w: World, doom: Doom, wanted: (state: State) => boolean): Pr
     files: doom.port(w.files, ["link", "remove"]),
   };
   const stop = new AbortController();
-  const watching = watcher(deps);
+  const watching = watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) });
   const switching = switcher(deps);
   using forWatcher = store.subscribe(watching.listens);
   using forSwitcher = store.subscribe(switching.listens);

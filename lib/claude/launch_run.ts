@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ProcessId } from "../model/ids.ts";
+import type { ProcessId, RunId } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Pane, Tmux } from "../ports/tmux.ts";
@@ -38,8 +38,24 @@ export class ConversationOpenError extends Error {
 
 /** The pane and process of the run. A run that has ended meanwhile still has both. */
 export async function launchRun(deps: LaunchDeps, input: RunInput): Promise<Launched> {
-  const pane = paneOfRun(await deps.tmux.panes(), input.plan.id) ?? await start(deps, input);
-  const process = pane.dead ? null : await deps.processes.identify(pane.pid);
+  return await findLaunched(deps, input.plan.id) ??
+    await launchedIn(await start(deps, input), deps);
+}
+
+/** Where the run is, when the world shows that it was launched; null when it was not, or its pane is gone. */
+export async function findLaunched(
+  deps: Pick<LaunchDeps, "tmux" | "processes">,
+  run: RunId,
+): Promise<Launched | null> {
+  const pane = paneOfRun(await deps.tmux.panes(), run);
+  return pane && await launchedIn(pane, deps);
+}
+
+async function launchedIn(
+  pane: Pane,
+  { processes }: Pick<LaunchDeps, "processes">,
+): Promise<Launched> {
+  const process = pane.dead ? null : await processes.identify(pane.pid);
   return { pane: pane.id, process: process ?? { pid: pane.pid, birth: "ended before we looked" } };
 }
 

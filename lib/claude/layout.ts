@@ -6,9 +6,14 @@
 import type { Config } from "../model/config.ts";
 import type { ConversationId, RunId, SessionName } from "../model/ids.ts";
 
+/** One folder per run, named by its id. */
+export function runsDir(config: Config): string {
+  return `${config.paths.stateDir}/runs`;
+}
+
 /** Everything of one run; nothing in it changes while the run lives, but for its spool. */
 export function runDir(config: Config, run: RunId): string {
-  return `${config.paths.stateDir}/runs/${run}`;
+  return `${runsDir(config)}/${run}`;
 }
 
 /** Where the hooks of the run leave what they were told. */

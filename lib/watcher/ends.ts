@@ -1,33 +1,45 @@
 /**
- * Ends every session when the daemon is told to stop with them (`stop --sessions`).
+ * Ends every session when the daemon is told to stop with them (`stop --sessions`), and goes on with a stop that an
+ * earlier daemon did not live to see.
  *
  * @module
  */
+import { findLaunched } from "../claude/launch_run.ts";
 import { stopRun } from "../claude/stop_run.ts";
-import { isAlive } from "../model/state.ts";
+import type { SessionName } from "../model/ids.ts";
+import { isAlive, moveOf, type State } from "../model/state.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
 export async function endSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
-  const { daemon, config } = life.state();
-  if (daemon.phase !== "stopping" || !daemon.endSessions || !config) return;
-  const { stopGraceMs: graceMs } = config.failover;
-  const names = Object.values(life.state().sessions).filter(isAlive).map((s) => s.name);
-  await Promise.all(names.map((name) => endOne(name, graceMs, life, deps)));
+  await Promise.all(toEnd(life.state()).map((name) => endOne(name, life, deps)));
 }
 
-async function endOne(
-  session: string,
-  graceMs: number,
-  life: WatcherLife,
-  deps: WatcherDeps,
-): Promise<void> {
-  const before = life.state().sessions[session]?.run;
-  if (!before) return;
-  const tree = before.process ? await deps.processes.descendants(before.process) : [];
+/** A session that a swap has in its hands is left to it: it gives it up, or brings it up first. */
+function toEnd(state: State): SessionName[] {
+  const all = state.daemon.phase === "stopping" && state.daemon.endSessions;
+  return Object.values(state.sessions)
+    .filter((session) => isAlive(session) && !moveOf(state, session.name))
+    .filter(({ phase }) => all || phase.name === "stopping")
+    .map(({ name }) => name);
+}
+
+async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps): Promise<void> {
+  const { config, sessions } = life.state();
+  const before = sessions[session]?.run;
+  if (!before || !config) return;
   const of = { session, run: before.plan.id };
-  life.record({ type: "run.stopping", ...of, why: "the daemon stops with its sessions", tree });
+  if (!before.process) {
+    const launched = await findLaunched(deps, before.plan.id);
+    if (launched) life.record({ type: "run.launched", ...of, ...launched });
+  }
+  const main = life.state().sessions[session]?.run?.process;
+  const tree = main ? await deps.processes.descendants(main) : [];
+  if (life.state().sessions[session]?.phase.name !== "stopping") {
+    life.record({ type: "run.stopping", ...of, why: "the daemon stops with its sessions", tree });
+  }
   const run = life.state().sessions[session]?.run;
   if (run?.plan.id !== before.plan.id) return;
+  const { stopGraceMs: graceMs } = config.failover;
   await stopRun(run, deps, { graceMs, signal: life.signal });
   life.record({ type: "run.ended", ...of, exit: null });
   await deps.tmux.kill(session);

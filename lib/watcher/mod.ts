@@ -6,19 +6,21 @@
  *
  * @module
  */
-import { spoolDir } from "../claude/layout.ts";
+import { runsDir, spoolDir } from "../claude/layout.ts";
 import { readRegistry, type RegistryEntry } from "../claude/registry.ts";
 import { readSpool } from "../claude/spool.ts";
 import type { Event } from "../model/event.ts";
-import type { AccountId } from "../model/ids.ts";
+import type { AccountId, RunId } from "../model/ids.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Tmux } from "../ports/tmux.ts";
 import { Channel } from "../runtime/channel.ts";
+import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { endSessions } from "./ends.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { factsOfHook, factsOfRegistry } from "./signals.ts";
 import { startSessions } from "./starts.ts";
 
@@ -28,6 +30,8 @@ export interface WatcherDeps {
   readonly files: Files;
   readonly processes: Processes;
   newId(): string;
+  /** Forgets the keys of `recordOnce` that begin so. */
+  forgetKeys(prefix: string): void;
 }
 
 type Wakes =
@@ -39,6 +43,8 @@ type Wakes =
 export type WatcherLife = Life<Event<Wakes>>;
 
 const SWEEP_MS = 1_000;
+const TIDY_MS = 10 * 60_000;
+const WATCH_AGAIN_MS = 60_000;
 
 export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
   return {
@@ -46,26 +52,29 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
     listens: ["config.applied", "session.start.requested", "daemon.stop.requested", "run.launched"],
     async run(life) {
       using bell = new Channel<"ring">({ capacity: 1 });
-      const over = new AbortController();
-      const signal = AbortSignal.any([life.signal, over.signal]);
-      const ringers = [
-        ringOnWakeUps(life, bell, signal),
-        ringOnFiles(life.state(), deps, bell, signal),
-        ringOnTime(deps.clock, bell, signal),
-      ];
-      try {
-        await observeAll(life, deps);
-        askForMissing(life);
-        while (true) {
-          await sweep(life, deps);
-          await Promise.race([bell.receive({ signal }), ...ringers]);
-        }
-      } finally {
-        over.abort();
-        await Promise.allSettled(ringers);
-      }
+      await sideBySide(life.signal, [
+        (signal) => ringOnWakeUps(life, bell, signal),
+        (signal) => ringOnFiles(life.state(), deps, bell, signal),
+        (signal) => ringOnTime(deps.clock, bell, signal),
+        (signal) => sweepOnRing({ ...life, signal }, deps, bell),
+      ]);
     },
   };
+}
+
+async function sweepOnRing(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  bell: Channel<"ring">,
+): Promise<void> {
+  const memory: Memory = { heardAt: new Map(), tidiedAt: null };
+  await observeAll(life, deps, memory);
+  await endSessions(life, deps); // before it is asked what is missing: a stop may have been cut short
+  askForMissing(life);
+  while (true) {
+    await sweep(life, deps, memory);
+    await bell.receive({ signal: life.signal });
+  }
 }
 
 async function ringOnWakeUps(life: WatcherLife, bell: Channel<"ring">, signal: AbortSignal) {
@@ -89,32 +98,53 @@ async function ringOnFiles(
   signal: AbortSignal,
 ) {
   const { config } = state;
-  if (config) {
-    const runs = `${config.paths.stateDir}/runs`;
-    await files.makeDir(runs, 0o700);
-    for await (const _ of files.watch(runs, signal)) bell.trySend("ring");
+  if (!config) return;
+  const runs = runsDir(config);
+  await files.makeDir(runs, 0o700);
+  while (true) {
+    try {
+      for await (const _ of files.watch(runs, signal)) bell.trySend("ring");
+    } catch {
+      // No more watches to be had (fs.inotify.max_user_watches): the sweeps go on by time alone.
+    }
+    await clock.sleep(WATCH_AGAIN_MS, signal);
   }
-  // Without a config, or when watching has ended, the sweeps go on by time alone.
-  while (true) await clock.sleep(SWEEP_MS, signal);
+}
+
+/** What one life of the watcher remembers. A fresh one does well without it. */
+interface Memory {
+  /** When the last signal of a run was made that has been recorded, in epoch milliseconds. */
+  readonly heardAt: Map<RunId, number>;
+  /** When leftovers were last removed, on the monotonic clock. */
+  tidiedAt: number | null;
 }
 
 /** Everything the watcher does, once. */
-export async function sweep(life: WatcherLife, deps: WatcherDeps): Promise<void> {
-  await observeAll(life, deps);
+async function sweep(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
+  await observeAll(life, deps, memory);
   await endSessions(life, deps);
   await startSessions(life, deps);
+  await tidy(life, deps, memory);
 }
 
-async function observeAll(life: WatcherLife, deps: WatcherDeps): Promise<void> {
-  const registries = new Map<AccountId, RegistryEntry[]>();
-  for (const name of Object.keys(life.state().sessions)) {
-    await observe(name, life, deps, registries);
-  }
+async function tidy(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
+  const now = deps.clock.monotonic();
+  if (memory.tidiedAt !== null && now - memory.tidiedAt < TIDY_MS) return;
+  memory.tidiedAt = now;
+  await removeLeftovers(life, deps);
+}
+
+async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
+  const look: Look = { life, deps, memory, registries: new Map() };
+  for (const name of Object.keys(life.state().sessions)) await observe(name, look);
+  const runs = new Set(Object.values(life.state().sessions).map((s) => s.run?.plan.id));
+  for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
 }
 
 /** Once per life: what was lost or stopped while no daemon was there comes back; what a person ended does not. */
 function askForMissing(life: WatcherLife): void {
-  const { sessions } = life.state();
+  const { sessions, daemon } = life.state();
+  if (daemon.phase !== "up") return;
   for (const { name, phase } of Object.values(sessions)) {
     if (phase.name !== "dead" && phase.name !== "stopped") continue;
     if (moveOf(life.state(), name)) continue;
@@ -122,20 +152,25 @@ function askForMissing(life: WatcherLife): void {
   }
 }
 
+/** One look at every session. */
+interface Look {
+  readonly life: WatcherLife;
+  readonly deps: WatcherDeps;
+  readonly memory: Memory;
+  /** Each account's registry is read at most once a sweep. */
+  readonly registries: Map<AccountId, RegistryEntry[]>;
+}
+
 /** Spool first, then the registry, then whether the process is there: a run's last words come before its end. */
-async function observe(
-  name: string,
-  life: WatcherLife,
-  deps: WatcherDeps,
-  registries: Map<AccountId, RegistryEntry[]>,
-): Promise<void> {
+async function observe(name: string, look: Look): Promise<void> {
+  const { life, deps } = look;
   const before = live(life.state(), name);
   if (!before) return;
-  await consumeSpool(before.session, before.run, life, deps);
-  await askRegistry(name, life, deps, registries);
+  await consumeSpool(before.session, before.run, look);
+  await askRegistry(name, look);
   const now = live(life.state(), name);
   if (!now?.run.process || await deps.processes.isAlive(now.run.process)) return;
-  await consumeSpool(now.session, now.run, life, deps);
+  await consumeSpool(now.session, now.run, look);
   // Only for the exit status: the process is gone, whatever tmux can or cannot say.
   const panes = await deps.tmux.panes().catch(() => []);
   const exit = panes.find((p) => p.id === now.run.pane && p.dead)?.exit ?? null;
@@ -151,31 +186,33 @@ function live(state: State, name: string): { session: Session; run: Run } | null
 async function consumeSpool(
   session: Session,
   run: Run,
-  life: WatcherLife,
-  { files }: WatcherDeps,
+  { life, deps: { files }, memory }: Look,
 ): Promise<void> {
   const { config } = life.state();
   if (!config) return;
   for (const entry of await readSpool(files, spoolDir(config, run.plan.id))) {
     // Recorded under the file's key first, removed second: after a crash between, it counts once all the same.
     life.recordOnce(`${run.plan.id}/${entry.key}`, ...factsOfHook(session, run, entry));
+    memory.heardAt.set(run.plan.id, entry.seenAt);
     await files.remove(entry.path);
   }
 }
 
-/** Each account's registry is read at most once a sweep. */
-async function askRegistry(
-  name: string,
-  life: WatcherLife,
-  { files }: WatcherDeps,
-  registries: Map<AccountId, RegistryEntry[]>,
-): Promise<void> {
+async function askRegistry(name: string, look: Look): Promise<void> {
+  const { life, deps, memory, registries } = look;
   const before = live(life.state(), name);
   const account = life.state().config?.accounts.find((a) => a.id === before?.run.plan.account);
   if (!before?.run.process || !account) return;
-  const entries = registries.get(account.id) ?? await readRegistry(files, account.configDir);
+  // It only adds to the hooks: a registry that cannot be read adds nothing.
+  const entries = registries.get(account.id) ??
+    await readRegistry(deps.files, account.configDir).catch(() => []);
   registries.set(account.id, entries);
   const now = live(life.state(), name);
   const entry = entries.find((e) => e.pid === now?.run.process?.pid);
-  if (now && entry) life.record(...factsOfRegistry(now.session, now.run, entry));
+  if (!now || !entry) return;
+  const heardAt = memory.heardAt.get(now.run.plan.id) ?? now.session.history.at(-1)?.at ?? 0;
+  const facts = factsOfRegistry(now.session, now.run, entry, { now: deps.clock.now(), heardAt });
+  if (facts.length === 0) return;
+  life.record(...facts);
+  memory.heardAt.set(now.run.plan.id, entry.updatedAt);
 }

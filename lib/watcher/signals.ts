@@ -54,16 +54,48 @@ function questionOf(event: Extract<HookEvent, { kind: "notification" }>) {
   }
 }
 
-/** Hooks are quicker and say more, so the registry speaks only when it is clearly the newer of the two. */
+/** Hooks are quicker and say more; for so long the registry may still say what was before the last of them. */
 const REGISTRY_LAG_MS = 500;
+/** A run that no hook has told of for so long has none (a person's `disableAllHooks`, say). */
+const HOOKS_LATE_MS = 3_000;
+
+/** All in epoch milliseconds. */
+export interface Heard {
+  readonly now: number;
+  /** When the last signal of the run was made. */
+  readonly heardAt: number;
+}
 
 /** What the registry entry of the run's process adds to what the hooks have said. */
-export function factsOfRegistry(session: Session, run: Run, entry: RegistryEntry): Fact[] {
-  const lastChange = session.history.at(-1)?.at ?? 0;
-  if (entry.status === null || entry.updatedAt < lastChange + REGISTRY_LAG_MS) return [];
-  if (saysTheSame(session, entry)) return [];
-  const { status, waitingFor } = entry;
-  return [{ type: "run.status", session: session.name, run: run.plan.id, status, waitingFor }];
+export function factsOfRegistry(
+  session: Session,
+  run: Run,
+  entry: RegistryEntry,
+  heard: Heard,
+): Fact[] {
+  const { status, waitingFor, conversation } = entry;
+  if (status === null || !isNews(entry, heard)) return [];
+  const of = { session: session.name, run: run.plan.id };
+  const same = saysTheSame(session, entry);
+  const told: Fact[] = same ? [] : [{ type: "run.status", ...of, status, waitingFor }];
+  if (run.readyAt !== null || session.phase.name === "stopping") return told;
+  if (conversation !== run.plan.conversation) return [];
+  if (heard.now - (run.launchedAt ?? heard.now) < HOOKS_LATE_MS) return [];
+  if (status === "waiting") return told; // a dialog may stand before the conversation
+  const ready: Fact = {
+    type: "run.ready",
+    ...of,
+    conversation,
+    source: "registry",
+    transcript: null,
+  };
+  return status === "busy" ? [ready, ...told] : [ready];
+}
+
+/** Newer than the last signal, and clearly so or unchanged for a while. */
+function isNews({ updatedAt }: RegistryEntry, { now, heardAt }: Heard): boolean {
+  if (updatedAt <= heardAt) return false;
+  return updatedAt > heardAt + REGISTRY_LAG_MS || now - updatedAt >= REGISTRY_LAG_MS;
 }
 
 function saysTheSame({ phase }: Session, { status }: RegistryEntry): boolean {

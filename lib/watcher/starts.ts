@@ -3,22 +3,24 @@
  *
  * @module
  */
-import { launchRun } from "../claude/launch_run.ts";
+import { findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
 import { makeLinks } from "../claude/links.ts";
 import { findTranscript, hasMessages } from "../claude/transcript.ts";
 import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
-import { moveOf, type Session, type State } from "../model/state.ts";
+import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
+import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
 export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
-  const { config, daemon } = life.state();
-  if (!config || daemon.phase !== "up") return;
-  for (const spec of config.sessions) {
+  for (const spec of life.state().config?.sessions ?? []) {
+    const { config, daemon } = life.state();
+    if (!config || daemon.phase !== "up" || life.signal.aborted) return;
     const session = life.state().sessions[spec.name];
     if (!session || moveOf(life.state(), spec.name)) continue;
     if (session.phase.name === "absent") {
-      if (booting(life.state()) >= config.failover.bootsAtOnce) return;
+      // The next one may be planned already, and waits for its launch.
+      if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
       const plan = await planStart(config, spec, session, deps);
       const why = plan.how === "new" ? "the config wants it" : "it goes on with its conversation";
       life.record({ type: "run.planned", session: spec.name, plan, why });
@@ -27,8 +29,12 @@ export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promi
   }
 }
 
-function booting(state: State): number {
-  return Object.values(state.sessions).filter((s) => s.phase.name === "starting").length;
+/** How many start up. One that takes too long (a dialog waits in it, say) holds up nobody else. */
+function booting(state: State, now: number): number {
+  const timeoutMs = state.config?.failover.bootTimeoutMs ?? 0;
+  return Object.values(state.sessions).filter(({ phase, run }) =>
+    phase.name === "starting" && run && now - (run.launchedAt ?? run.plannedAt) < timeoutMs
+  ).length;
 }
 
 /** Goes on with the conversation when it has messages; one without cannot be resumed (measured, 2.1.330). */
@@ -61,23 +67,69 @@ async function launchPlanned(
   life: WatcherLife,
   deps: WatcherDeps,
 ): Promise<void> {
-  const run = life.state().sessions[spec.name]?.run;
-  if (!run || life.state().sessions[spec.name]?.phase.name !== "starting") return;
-  if (run.process !== null) return;
-  const account = config.accounts.find((a) => a.id === run.plan.account);
-  if (!account) return;
+  const session = life.state().sessions[spec.name];
+  const run = session?.run;
+  if (!run || !isAlive(session) || run.process !== null) return;
   const of = { session: spec.name, run: run.plan.id };
-  try {
-    await makeLinks(deps.files, config, account);
-    const input = { config, account, session: spec, plan: run.plan, prompt: null };
-    const launched = await launchRun(deps, input);
-    if (moveOf(life.state(), spec.name)) return;
-    life.record({ type: "run.launched", ...of, ...launched });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+  // Past `starting` it has spoken already: the last life died before it wrote down where.
+  const outcome = session.phase.name === "starting"
+    ? await tryLaunch(spec, run, config, deps)
+    : await adopt(run, deps);
+  if (outcome.is === "unknown") return;
+  if (outcome.is === "failed") {
     life.record(
-      { type: "run.closing", ...of, reason: `cannot launch: ${why}` },
+      { type: "run.closing", ...of, reason: outcome.why },
       { type: "run.ended", ...of, exit: null },
     );
+    return;
   }
+  const { is: _, ...launched } = outcome;
+  const now = life.state().sessions[spec.name];
+  if (now?.run?.plan.id === run.plan.id && now.phase.name === session.phase.name) {
+    life.record({ type: "run.launched", ...of, ...launched });
+  } else {
+    // Somebody stopped the session meanwhile and could not see this process yet.
+    await deps.processes.signal(launched.process, "SIGTERM");
+  }
+}
+
+type Outcome =
+  | { readonly is: "launched" } & Launched
+  | { readonly is: "failed"; readonly why: string }
+  /** tmux could not say. It is asked again in the next sweep. */
+  | { readonly is: "unknown" };
+
+async function tryLaunch(
+  spec: SessionSpec,
+  { plan }: Run,
+  config: Config,
+  deps: WatcherDeps,
+): Promise<Outcome> {
+  const account = config.accounts.find((a) => a.id === plan.account);
+  if (!account) {
+    return { is: "failed", why: `cannot launch: account ${plan.account} is not in the config` };
+  }
+  try {
+    await makeLinks(deps.files, config, account);
+    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt: null });
+    return { is: "launched", ...launched };
+  } catch (error) {
+    if (error instanceof TmuxError && !await isSurelyAbsent(plan, deps)) return { is: "unknown" };
+    const why = error instanceof Error ? error.message : String(error);
+    return { is: "failed", why: `cannot launch: ${why}` };
+  }
+}
+
+async function adopt({ plan }: Run, deps: WatcherDeps): Promise<Outcome> {
+  try {
+    const launched = await findLaunched(deps, plan.id);
+    return launched ? { is: "launched", ...launched } : { is: "failed", why: "its pane is gone" };
+  } catch (error) {
+    if (error instanceof TmuxError) return { is: "unknown" };
+    throw error;
+  }
+}
+
+async function isSurelyAbsent({ id }: RunPlan, deps: WatcherDeps): Promise<boolean> {
+  return await findLaunched(deps, id).then((launched) => launched === null, () => false);
 }

@@ -1,0 +1,387 @@
+import assert from "node:assert/strict";
+import { runDir, spoolDir } from "../lib/claude/layout.ts";
+import type { Phase } from "../lib/model/state.ts";
+import { plan, sessionSpec, started, swapOff } from "./model/fixtures.ts";
+import { type World, world } from "./support/daemon_life.ts";
+
+const ONE = { sessions: [sessionSpec("s1")] };
+
+/** A world in which the sessions of the config are up and idle. */
+async function running(changes: Parameters<typeof world>[0] = ONE): Promise<World> {
+  const w = await world(changes);
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.config.sessions.every(({ name }) => w.phase(name) === "idle"));
+  return w;
+}
+
+/** The session's process ends while a daemon looks on. */
+async function dies(w: World, name: string, exit: number): Promise<void> {
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(1_000);
+  w.tmux.end(name, exit);
+  await w.until(() => w.phase(name) === "dead");
+}
+
+const hasProcess = (w: World, name: string) => (w.session(name).run?.process ?? null) !== null;
+const launches = (w: World) => w.tmux.calls.filter((c) => c.kind === "launch").length;
+const failures = (w: World) => w.events("worker.failed").map(({ error }) => error);
+
+// -- Starts --
+
+Deno.test("the watcher starts each session of the config once", async () => {
+  using w = await running({});
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(10_000);
+  assert.deepEqual(w.agent.starts.map((s) => [s.session, s.how]), [
+    ["s1", "--session-id"],
+    ["s2", "--session-id"],
+  ]);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("the watcher launches what an earlier daemon had planned, and nothing twice", async () => {
+  using w = await world(ONE);
+  w.store.record({ type: "run.planned", session: "s1", plan: plan("r1"), why: "test" });
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle");
+  assert.deepEqual(w.agent.starts.map((s) => s.run), ["r1"]);
+});
+
+Deno.test("the watcher adopts a run that has spoken before its launch was written down", async () => {
+  using w = await world(ONE);
+  w.store.record({ type: "run.planned", session: "s1", plan: plan("r1"), why: "test" });
+  await w.tmux.launch("s1", {
+    cwd: "/",
+    argv: ["sh", `${runDir(w.config, "r1")}/launch.sh`],
+  });
+  await w.agent.hook("s1", "SessionStart", { source: "startup" });
+  await using _ = w.live(w.watcher());
+  await w.until(() => hasProcess(w, "s1"));
+  assert.equal(launches(w), 1);
+  assert.deepEqual(w.session("s1").run!.process, w.tmux.process("s1"));
+  w.tmux.end("s1", 3);
+  await w.until(() => w.phase("s1") === "dead");
+});
+
+Deno.test("the watcher lets so many boot at a time, and goes on when one of them hangs", async () => {
+  using w = await world({
+    sessions: ["s1", "s2", "s3"].map((name) => sessionSpec(name)),
+    failover: { bootsAtOnce: 1, bootTimeoutMs: 30_000 },
+  });
+  w.tmux.onCall = null; // a dialog holds each of them up
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(29_000);
+  assert.equal(launches(w), 1);
+  await w.clock.advance(2_000);
+  assert.equal(launches(w), 2);
+});
+
+Deno.test("the watcher launches a planned session although an absent one before it must wait", async () => {
+  using w = await world({ failover: { bootsAtOnce: 1 } });
+  w.store.record({ type: "run.planned", session: "s2", plan: plan("r2"), why: "test" });
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle" && w.phase("s2") === "idle");
+  assert.deepEqual(w.agent.starts.map((s) => s.session), ["s2", "s1"]);
+});
+
+Deno.test("the watcher says why a session cannot be launched", async () => {
+  using w = await world(ONE);
+  await w.files.makeDir("/home/ada/.claude-a/projects"); // a real folder where the link should be
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "dead");
+  assert.match(w.session("s1").history.at(-1)!.why, /cannot launch: .*projects/);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("the watcher ends a launch whose session was stopped meanwhile", async () => {
+  using w = await world(ONE);
+  w.tmux.onCall = () => {
+    const { run } = w.session("s1");
+    const of = { session: "s1", run: run!.plan.id };
+    w.store.record(
+      { type: "run.stopping", ...of, why: "test", tree: [] },
+      { type: "run.ended", ...of, exit: null },
+    );
+  };
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.tmux.processes.signals.length > 0);
+  assert.ok(w.tmux.pane("s1").dead);
+  assert.equal(w.phase("s1"), "stopped");
+});
+
+// -- Signals --
+
+Deno.test("the watcher turns hooks into phases", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  const hooks: [string, Record<string, unknown>, Phase["name"]][] = [
+    ["UserPromptSubmit", { prompt: "build" }, "working"],
+    ["PermissionRequest", {}, "waiting"],
+    ["UserPromptSubmit", { prompt: "go on" }, "working"],
+    ["Stop", {}, "idle"],
+    ["UserPromptSubmit", { prompt: "more" }, "working"],
+    ["StopFailure", {
+      error: "rate_limit",
+      last_assistant_message: "You've hit your 5-hour limit · resets 7:12pm (UTC)",
+    }, "limited"],
+  ];
+  for (const [event, payload, phase] of hooks) {
+    await w.agent.hook("s1", event, payload);
+    await w.clock.advance(20);
+    assert.equal(w.phase("s1"), phase, event);
+  }
+  assert.deepEqual(await w.files.list(spoolDir(w.config, w.session("s1").run!.plan.id)), []);
+});
+
+Deno.test("the watcher takes a torn message for none", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  const { seq } = w.state;
+  const spool = spoolDir(w.config, w.session("s1").run!.plan.id);
+  await w.files.writeAtomic(`${spool}/9.000001.Stop.edge.json`, "");
+  await w.files.writeAtomic(`${spool}/9.000002.UserPromptSubmit.edge.json`, '{"session_id":');
+  await w.clock.advance(2_000);
+  assert.equal(w.state.seq, seq);
+  assert.deepEqual(await w.files.list(spool), []);
+});
+
+Deno.test("the watcher counts a message once that comes again after a crash", async () => {
+  using w = await running();
+  const spool = spoolDir(w.config, w.session("s1").run!.plan.id);
+  const path = `${spool}/9.000001.UserPromptSubmit.edge.json`;
+  await w.files.writeAtomic(path, '{"session_id":"c","prompt":"x"}');
+  const remove = w.files.remove.bind(w.files);
+  w.files.remove = () => Promise.reject(new Error("died before the file was removed"));
+  {
+    await using _ = w.live(w.watcher());
+    await w.clock.advance(1_000);
+  }
+  assert.ok(failures(w).length > 0);
+  w.files.remove = remove;
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(1_000);
+  assert.equal(w.events("prompt.accepted").length, 1);
+  assert.deepEqual(await w.files.list(spool), []);
+});
+
+Deno.test("the watcher lets a late message of an earlier run change nothing", async () => {
+  using w = await running();
+  const old = w.session("s1").run!.plan.id;
+  await dies(w, "s1", 1);
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle");
+  const { seq } = w.state;
+  const message = '{"session_id":"c","reason":"prompt_input_exit"}';
+  await w.files.writeAtomic(`${spoolDir(w.config, old)}/9.000001.SessionEnd.edge.json`, message);
+  await w.clock.advance(2_000);
+  assert.equal(w.state.seq, seq);
+  assert.notEqual(w.session("s1").run!.plan.id, old);
+});
+
+// -- The registry --
+
+Deno.test("the watcher hears from the registry what no hook tells", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(300);
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() }); // Esc
+  assert.equal(w.phase("s1"), "working");
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "idle");
+  // A slash command, quicker than the sweep that sees its begin.
+  w.registry("s1", { status: "busy", updatedAt: w.clock.now() - 600 });
+  await w.clock.advance(1_000);
+  assert.equal(w.phase("s1"), "working");
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() - 900 });
+  await w.clock.advance(1_000);
+  assert.equal(w.phase("s1"), "idle");
+});
+
+Deno.test("the watcher believes a newer hook over the registry, and never lets it hide a limit", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(1_000);
+  w.registry("s1", { status: "busy", updatedAt: w.clock.now() });
+  await w.clock.advance(100);
+  await w.agent.hook("s1", "Stop", {});
+  await w.clock.advance(5_000);
+  assert.equal(w.phase("s1"), "idle");
+  await w.agent.prompt("s1", "more");
+  await w.agent.limit("s1");
+  await w.clock.advance(1_000);
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() });
+  await w.clock.advance(2_000);
+  w.registry("s1", { status: "waiting", updatedAt: w.clock.now() });
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "limited");
+  assert.equal(w.events("run.status").length, 0);
+});
+
+Deno.test("the watcher takes the registry's word for a start when no hook tells of it", async () => {
+  using w = await world(ONE);
+  w.tmux.onCall = null; // disableAllHooks
+  await using _ = w.live(w.watcher());
+  await w.until(() => hasProcess(w, "s1"));
+  w.registry("s1", { status: "waiting", updatedAt: w.clock.now(), conversation: "other" });
+  await w.clock.advance(4_000);
+  assert.equal(w.phase("s1"), "starting", "another conversation is none of ours");
+  w.registry("s1", { status: "waiting", updatedAt: w.clock.now() });
+  await w.clock.advance(4_000);
+  assert.equal(w.phase("s1"), "waiting");
+  assert.equal(w.session("s1").run!.readyAt, null, "a dialog stands before the conversation");
+  w.registry("s1", { status: "busy", updatedAt: w.clock.now() });
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "working");
+  assert.notEqual(w.session("s1").run!.readyAt, null);
+  assert.equal(w.events("run.ready").length, 1);
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() - 1_500 }); // before we had noted the busy
+  await w.clock.advance(1_000);
+  assert.equal(w.phase("s1"), "idle");
+});
+
+Deno.test("the watcher gives hooks their time before it takes the registry's word for a start", async () => {
+  using w = await world(ONE);
+  w.tmux.onCall = null;
+  await using _ = w.live(w.watcher());
+  await w.until(() => hasProcess(w, "s1"));
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() + 10 });
+  await w.clock.advance(2_800);
+  assert.equal(w.phase("s1"), "starting");
+  await w.clock.advance(1_500);
+  assert.equal(w.phase("s1"), "idle");
+});
+
+// -- Ends --
+
+Deno.test("the watcher tells the end of a process with the exit of its pane", async () => {
+  using w = await running();
+  await dies(w, "s1", 7);
+  assert.deepEqual(w.session("s1").phase, { name: "dead", exit: 7 });
+});
+
+Deno.test("the watcher declares nobody dead because of an error of tmux", async () => {
+  using w = await world({});
+  const argv: [string, string] = ["sh", `${runDir(w.config, "r1")}/launch.sh`];
+  w.store.record({ type: "run.planned", session: "s1", plan: plan("r1"), why: "test" });
+  w.store.record(...started("s2", "r2", { conversation: "c2" }));
+  const onCall = w.tmux.onCall;
+  w.tmux.onCall = null;
+  await w.tmux.launch("s1", { cwd: "/", argv }); // before the crash of the last daemon
+  w.tmux.onCall = onCall;
+  w.store.record({
+    type: "run.launched",
+    session: "s2",
+    run: "r2",
+    pane: "%9",
+    process: w.tmux.processes.spawn(),
+  });
+  w.tmux.breaks("no answer within 5 s");
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(10_000);
+  assert.deepEqual([w.phase("s1"), w.phase("s2")], ["starting", "idle"]);
+  w.tmux.processes.exit(w.session("s2").run!.process!, 1);
+  await w.clock.advance(1_000);
+  assert.deepEqual(w.session("s2").phase, { name: "dead", exit: null }, "its process is gone");
+  w.tmux.breaks();
+  await w.clock.advance(1_000);
+  assert.deepEqual(w.session("s1").run!.process, w.tmux.process("s1"));
+  assert.equal(launches(w), 1);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("the watcher brings back once what was lost, and not what a person ended", async () => {
+  using w = await running({});
+  await w.agent.prompt("s1", "build");
+  await w.agent.hook("s2", "SessionEnd", { reason: "prompt_input_exit" });
+  w.tmux.end("s1", 1);
+  w.tmux.end("s2", 0);
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.agent.starts.length === 3 && w.phase("s1") === "idle");
+  assert.equal(w.phase("s2"), "ended");
+  assert.equal(w.agent.last("s1").how, "--resume");
+  w.tmux.end("s1", 1);
+  await w.clock.advance(60_000);
+  assert.equal(w.phase("s1"), "dead", "only once in the life of a daemon");
+});
+
+Deno.test("the watcher ends all sessions and only ours, when the daemon stops with them", async () => {
+  using w = await running({});
+  await w.tmux.launch("theirs", { cwd: "/", argv: ["vim", "x"] }).catch(() => {});
+  await using _ = w.live(w.watcher());
+  w.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
+  await w.until(() => w.phase("s1") === "stopped" && w.phase("s2") === "stopped");
+  await w.clock.advance(1_000);
+  const left = (await w.tmux.panes()).map((p) => p.session);
+  assert.ok(left.includes("theirs") && !left.includes("s1") && !left.includes("s2"), `${left}`);
+  assert.equal(w.tmux.pane("theirs").dead, false);
+  assert.deepEqual(w.tmux.processes.signals.map((s) => s.signal), ["SIGTERM", "SIGTERM"]);
+});
+
+Deno.test("the watcher leaves a session to the swap that moves it, and ends it after that", async () => {
+  using w = await running();
+  w.store.record(swapOff("w1"));
+  await using _ = w.live(w.watcher());
+  w.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
+  await w.clock.advance(5_000);
+  assert.equal(w.phase("s1"), "idle");
+  w.store.record({ type: "swap.failed", swap: "w1", reason: "test" });
+  await w.until(() => w.phase("s1") === "stopped");
+});
+
+Deno.test("the watcher goes on with a stop that an earlier daemon had begun, and starts the session again", async () => {
+  using w = await running();
+  const of = { session: "s1", run: w.session("s1").run!.plan.id };
+  w.store.record({ type: "run.stopping", ...of, why: "test", tree: [] });
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle");
+  assert.notEqual(w.session("s1").run!.plan.id, of.run);
+  assert.equal(w.agent.starts.length, 2);
+});
+
+// -- Itself --
+
+Deno.test("the watcher goes on by time when folders cannot be watched", async () => {
+  using w = await running();
+  w.files.watch = () => {
+    throw new Error("No space left on device: inotify");
+  };
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "working");
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("the watcher removes what old runs left, not what anybody may still need", async () => {
+  using w = await running();
+  const first = w.session("s1").run!.plan.id;
+  await dies(w, "s1", 1);
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle");
+  const second = w.session("s1").run!.plan.id;
+  await w.files.makeDir(runDir(w.config, "alive"));
+  await w.tmux.launch("s2", { cwd: "/", argv: ["sh", `${runDir(w.config, "alive")}/launch.sh`] })
+    .catch(() => {});
+  await w.clock.advance(30 * 60_000);
+  assert.notEqual(await w.files.stat(runDir(w.config, first)), null, "people may look for an hour");
+  await w.clock.advance(45 * 60_000);
+  assert.equal(await w.files.stat(runDir(w.config, first)), null);
+  assert.equal(w.store.forgetKeys(`${first}/`), 0);
+  assert.notEqual(await w.files.stat(runDir(w.config, second)), null);
+  assert.notEqual(await w.files.stat(runDir(w.config, "alive")), null);
+  w.tmux.end("s1", 1);
+  await w.clock.advance(75 * 60_000);
+  assert.notEqual(await w.files.stat(runDir(w.config, second)), null, "the last run of a session");
+});
+
+Deno.test("the watcher is idle when nothing happens", async () => {
+  using w = await running({});
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(1_000);
+  const { seq } = w.state;
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() });
+  await w.clock.advance(120_000);
+  assert.equal(w.state.seq, seq);
+});
