@@ -55,8 +55,12 @@ async function setUp(changes: Stubs, { times = 1 } = {}) {
     await Deno.writeTextFile(`${dir}/project/deno.json`, "{}");
     await Deno.copyFile(SETUP, `${dir}/project/scripts/lib/setup.sh`);
     await Deno.writeTextFile(`${dir}/project/scripts/probe`, PROBE, { mode: 0o755 });
-    for (const tool of POSIX) await Deno.symlink(await whereIs(tool), `${bin}/${tool}`);
-    for (const [name, body] of Object.entries({ ...MACHINE, ...changes })) {
+    const stubs = { ...MACHINE, ...changes };
+    for (const tool of POSIX) {
+      // A stub is never written through a link to the true tool.
+      if (!Object.hasOwn(stubs, tool)) await Deno.symlink(await whereIs(tool), `${bin}/${tool}`);
+    }
+    for (const [name, body] of Object.entries(stubs)) {
       if (body !== null) {
         await Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
       }
@@ -122,6 +126,16 @@ Deno.test("set_up installs Deno from npm into .tools/ when there is none, once",
     /^npm install --prefix DIR\/project\/\.tools\/deno\.\d+ .*deno@2\.9\.6$/,
   );
   assert.deepEqual(tools, ["deno"]);
+});
+
+Deno.test("set_up uses what is in .tools/ though it may not change it", async () => {
+  const chmod = `[ ! -e "$HOME/once" ] || exit 1; : >"$HOME/once"; exec /bin/chmod "$@"`;
+  const { code, called, stderr } = await setUp(
+    { deno: null, npm: npm("2.9.6"), chmod },
+    { times: 2 },
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(called.length, 1);
 });
 
 Deno.test("set_up prefers a Deno of its own to one that is too old", async () => {

@@ -29,7 +29,7 @@ is_deno() {
 npm_binary() {
   for f in "$1"/node_modules/@deno/*/deno "$1"/node_modules/deno/deno; do
     [ -f "$f" ] || continue
-    chmod +x "$f" 2>/dev/null
+    [ -x "$f" ] || chmod +x "$f" 2>/dev/null || continue
     if is_deno "$f"; then printf '%s\n' "$f"; return 0; fi
   done
   return 1
