@@ -6,12 +6,12 @@
 import type { Config, SessionSpec } from "./config.ts";
 import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
-import { foldRun } from "./fold_run.ts";
+import { enter, foldRun } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 export function fold(before: State, event: Event): State {
   const state: State = { ...before, seq: event.seq, at: event.at };
@@ -105,14 +105,24 @@ function unexpected(state: State, event: Event): State {
   return { ...state, unexpected: { count: state.unexpected.count + 1, last: event.type } };
 }
 
-/** A turn that began after the wall was hit and has succeeded shows that the wall is gone (an early reset, say). */
+/**
+ * A turn that began after the wall was hit and has succeeded shows that the wall is gone (an early reset, say). Sessions
+ * that ran into it before that turn are limited no more: they only have a prompt without an answer.
+ */
 function withoutDisprovedWall(state: State, before: State, name: string): State {
   const session = entry(before.sessions, name);
   const account = session && entry(state.accounts, session.account);
   if (!session || !account?.wall || session.phase.name !== "working") return state;
   const began = session.history.at(-1)?.at ?? 0;
   if (began <= account.wall.since) return state;
-  return withAccount(state, session.account, { ...account, wall: null });
+  const freed = Object.values(state.sessions)
+    .filter((s) => s.account === session.account && s.phase.name === "limited")
+    .filter((s) => (s.history.at(-1)?.at ?? 0) < began)
+    .map((s) =>
+      enter(s, { name: "idle" }, state.at, `a turn of ${name} shows that the limit is gone`)
+    );
+  const sessions = { ...state.sessions, ...Object.fromEntries(freed.map((s) => [s.name, s])) };
+  return withAccount({ ...state, sessions }, session.account, { ...account, wall: null });
 }
 
 /** Sessions that never ran are as the config says; those no longer in it stay as long as they live or move. */

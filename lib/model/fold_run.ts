@@ -170,7 +170,8 @@ function ended(session: Session, run: Run, exit: number | null, at: number): Ses
   return enter(session, { name: "dead", exit }, at, `${cause} (exit ${exit ?? "unknown"})`);
 }
 
-function enter(session: Session, phase: Phase, at: number, why: string): Session {
+/** The session in this phase, with the reason in its history unless it was in it already. */
+export function enter(session: Session, phase: Phase, at: number, why: string): Session {
   if (JSON.stringify(session.phase) === JSON.stringify(phase)) return session;
   const history = [...session.history, { at, to: phase.name, why }].slice(-HISTORY);
   return { ...session, phase, history };

@@ -29,6 +29,7 @@ export async function checkAccounts(life: QuotaLife, deps: QuotaDeps): Promise<v
     const { config } = life.state();
     if (!config) return;
     const problems = await deps.preflight(config, spec, cwdsFor(config, spec));
+    if (life.signal.aborted) return;
     life.record({ type: "account.checked", account: spec.id, problems });
   }
 }

@@ -15,6 +15,7 @@ import type { RunId } from "../model/ids.ts";
 import { isAlive } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
+import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
@@ -43,23 +44,39 @@ export function quota(deps: QuotaDeps): Worker<Event<Wakes>> {
     name: "quota",
     listens: ["turn.ended", "turn.failed", "run.ready", "config.applied"],
     async run(life) {
-      const seen = new Map<RunId, bigint>();
-      while (!life.signal.aborted) {
-        await readStatusLines(life, deps, seen);
-        const open = await tellWalls(life, deps);
-        // A wall is urgent, a preflight is not: never let the second hold up the first.
-        if (!open) await checkAccounts(life, deps);
-        const ms = open ? RETRY_MS : SWEEP_MS;
-        await wakeOrTimeout(life.inbox, { clock: deps.clock, ms, signal: life.signal });
-      }
+      // A preflight takes its time; a wall waits for none.
+      await sideBySide(life.signal, [
+        (signal) => keepRead({ ...life, signal }, deps),
+        (signal) => keepChecked({ ...life, signal }, deps),
+      ]);
     },
   };
 }
 
+async function keepRead(life: QuotaLife, deps: QuotaDeps): Promise<void> {
+  const seen: Seen = new Map();
+  while (true) {
+    await readStatusLines(life, deps, seen);
+    const open = await tellWalls(life, deps);
+    const ms = open ? RETRY_MS : SWEEP_MS;
+    await wakeOrTimeout(life.inbox, { clock: deps.clock, ms, signal: life.signal });
+  }
+}
+
+async function keepChecked(life: QuotaLife, deps: QuotaDeps): Promise<void> {
+  while (true) {
+    await checkAccounts(life, deps);
+    await deps.clock.sleep(SWEEP_MS, life.signal);
+  }
+}
+
+/** Which version of its status line file was read last, for each run. */
+type Seen = Map<RunId, string>;
+
 async function readStatusLines(
   life: QuotaLife,
   { files }: QuotaDeps,
-  seen: Map<RunId, bigint>,
+  seen: Seen,
 ): Promise<void> {
   const { config, sessions } = life.state();
   if (!config) return;
@@ -67,9 +84,10 @@ async function readStatusLines(
   for (const plan of runs) {
     const path = statusLinePath(config, plan.id);
     const info = await files.stat(path);
-    if (!info || seen.get(plan.id) === info.mtimeNs) continue;
+    const version = info && `${info.inode}/${info.size}/${info.mtimeNs}`;
+    if (version === null || seen.get(plan.id) === version) continue;
     const line = parseStatusLine(await files.read(path) ?? "");
-    seen.set(plan.id, info.mtimeNs);
+    seen.set(plan.id, version);
     if (line) life.record(...readingOf(plan.account, life.state().accounts[plan.account], line));
   }
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
@@ -77,7 +95,7 @@ async function readStatusLines(
 
 /** Says each new wall, then what the transcript knows of it; true while that is still open. */
 async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
-  for (const session of wallsToTell(life.state())) {
+  for (const session of wallsToTell(life.state(), clock.now())) {
     life.record(...wallOf(life.state(), session, clock.now()));
   }
   for (const wall of wallsToRefine(life.state(), clock.now())) {

@@ -19,18 +19,23 @@ const LINE_AGE_MS = 60_000;
 const LIMIT_LINE = "the transcript has the limit line";
 
 /** Sessions that stand at a wall which the account's state does not show: one for each account. */
-export function wallsToTell(state: State): Session[] {
+export function wallsToTell(state: State, now: number): Session[] {
   const told = new Set<AccountId>();
   return Object.values(state.sessions).filter((session) => {
     const refusal = session.run?.unanswered;
     if (session.phase.name !== "limited" || refusal?.kind !== "quota") return false;
     if (refusal.window === "seven_day_opus" || refusal.window === "seven_day_sonnet") return false;
     const limitedAt = session.history.findLast((t) => t.to === "limited")?.at ?? 0;
-    const since = state.accounts[session.account]?.wall?.since ?? -Infinity;
-    if (told.has(session.account) || since >= limitedAt) return false;
+    const wall = state.accounts[session.account]?.wall ?? null;
+    if (told.has(session.account) || (wall && isOf(wall, limitedAt, now))) return false;
     told.add(session.account);
     return true;
   });
+}
+
+/** Whether the wall was told after that limit. Set back, the clock cannot say: then any wall is taken for it. */
+function isOf(wall: Wall, limitedAt: number, now: number): boolean {
+  return wall.since >= limitedAt || now < limitedAt;
 }
 
 /** The wall of a limited session, at once: with the reset of the window's last reading, so far as there is one. */
@@ -54,7 +59,7 @@ export interface YoungWall extends Wall {
 /** Young walls, until their limit line was seen. The session may have been moved away meanwhile. */
 export function wallsToRefine(state: State, now: number): YoungWall[] {
   return Object.entries(state.accounts).flatMap(([account, { wall }]) => {
-    if (!wall || wall.transcript === null || now - wall.since > PATIENCE_MS) return [];
+    if (!wall || wall.transcript === null || Math.abs(now - wall.since) > PATIENCE_MS) return [];
     return wall.evidence.includes(LIMIT_LINE)
       ? []
       : [{ ...wall, account, transcript: wall.transcript }];

@@ -7,6 +7,7 @@
  * @module
  */
 import { runsDir, spoolDir } from "../claude/layout.ts";
+import { paneAfterEnd } from "../claude/pane_end.ts";
 import { readRegistry, type RegistryEntry } from "../claude/registry.ts";
 import { readSpool } from "../claude/spool.ts";
 import type { Event } from "../model/event.ts";
@@ -172,9 +173,10 @@ async function observe(name: string, look: Look): Promise<void> {
   if (!now?.run.process || await deps.processes.isAlive(now.run.process)) return;
   await consumeSpool(now.session, now.run, look);
   // Only for the exit status: the process is gone, whatever tmux can or cannot say.
-  const panes = await deps.tmux.panes().catch(() => []);
-  const exit = panes.find((p) => p.id === now.run.pane && p.dead)?.exit ?? null;
-  life.record({ type: "run.ended", session: name, run: now.run.plan.id, exit });
+  const pane = now.run.pane === null
+    ? null
+    : await paneAfterEnd(deps, now.run.pane, life.signal).catch(() => null);
+  life.record({ type: "run.ended", session: name, run: now.run.plan.id, exit: pane?.exit ?? null });
 }
 
 /** The session and its run, if there should be a process. */

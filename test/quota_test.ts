@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { statusLinePath } from "../lib/claude/layout.ts";
+import { quota } from "../lib/quota/mod.ts";
+import { sessionSpec, started } from "./model/fixtures.ts";
+import { type World, world } from "./support/daemon_life.ts";
+
+const MINUTE = 60_000;
+const TRANSCRIPT = "/home/ada/.claude-shared/projects/x/c.jsonl";
+
+/** Session s1 is idle under account a, s2 as well. */
+async function pool(): Promise<World> {
+  const w = await world({ sessions: [sessionSpec("s1"), sessionSpec("s2")] });
+  w.store.record(...started("s1", "r1"), ...started("s2", "r2", { conversation: "c2" }));
+  w.store.record({
+    type: "run.ready",
+    session: "s1",
+    run: "r1",
+    conversation: "conversation-1",
+    source: "resume",
+    transcript: TRANSCRIPT,
+  });
+  return w;
+}
+
+function quotaOf(w: World, preflight: Preflight = () => Promise.resolve([])) {
+  return quota({ ...w.deps, preflight });
+}
+type Preflight = Parameters<typeof quota>[0]["preflight"];
+
+function statusLine(w: World, usedPct: number, resetsAt = w.clock.now() + 60 * MINUTE): string {
+  const five_hour = { used_percentage: usedPct, resets_at: Math.floor(resetsAt / 1000) };
+  return JSON.stringify({ session_id: "c", rate_limits: { five_hour } });
+}
+
+/** The turn of a session fails as the hook tells it. */
+function fails(w: World, session: string, text: string, kind: "quota" | "throttle" = "quota") {
+  const refusal = kind === "quota" ? { kind, window: "five_hour" as const, text } : { kind, text };
+  const run = session === "s1" ? "r1" : "r2";
+  const seenAt = w.clock.now();
+  w.store.record(
+    { type: "prompt.accepted", session, run, mark: null, seenAt },
+    { type: "turn.failed", session, run, refusal, seenAt },
+  );
+}
+
+/** The line that Claude Code writes a moment after a limit. */
+function limitLine(w: World, resetsAt: number): string {
+  return JSON.stringify({
+    type: "assistant",
+    isApiErrorMessage: true,
+    apiError: "usage_limit_reached",
+    timestamp: new Date(w.clock.now()).toISOString(),
+    quotaLimits: { status: "rejected", resetsAt: resetsAt / 1000, rateLimitType: "five_hour" },
+  }) + "\n";
+}
+
+const wall = (w: World) => w.state.accounts.a!.wall;
+const LIMIT = "You've hit your 5-hour limit · resets 7:12pm (UTC)";
+
+// -- Readings --
+
+Deno.test("quota records a reading with its source and age, and only when it moves", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  const path = statusLinePath(w.config, "r1");
+  await using _ = w.live(quotaOf(w));
+  for (const usedPct of [40, 40, 40.2, 41, 100, 100]) {
+    w.files.put(path, statusLine(w, usedPct, resetsAt));
+    await w.clock.advance(1_000);
+  }
+  const readings = w.events("quota.read");
+  assert.deepEqual(readings.map((e) => e.windows.five_hour?.usedPct), [40, 41, 100]);
+  const { source, readAt } = w.state.accounts.a!.windows.five_hour!;
+  assert.deepEqual([source, readAt], ["status line", readings.at(-1)!.at]);
+});
+
+Deno.test("quota lets a status line that cannot be read change nothing", async () => {
+  using w = await pool();
+  const path = statusLinePath(w.config, "r1");
+  w.files.put(path, statusLine(w, 40));
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const { seq } = w.state;
+  for (const text of ["", '{"session_id":"c","rate_limits":{"five', "null"]) {
+    w.files.put(path, text);
+    await w.clock.advance(1_000);
+  }
+  assert.equal(w.state.seq, seq);
+  assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, 40);
+});
+
+Deno.test("quota reads two status lines of the same millisecond", async () => {
+  using w = await pool();
+  const path = statusLinePath(w.config, "r1");
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  for (const usedPct of [40, 50]) {
+    await w.files.writeAtomic(path, statusLine(w, usedPct));
+    w.store.record({ type: "turn.ended", session: "s1", run: "r1" }); // a wake-up, without time passing
+    await w.clock.advance(0);
+    assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, usedPct);
+  }
+});
+
+// -- Walls --
+
+Deno.test("quota tells a wall at once, and its reset when the transcript says so", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const resetsAt = w.clock.now() + 90 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(0);
+  assert.equal(wall(w)?.resetsAt, null);
+  await w.clock.advance(400);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  await w.clock.advance(200);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+  assert.equal(wall(w)?.evidence.length, 3);
+  const { seq } = w.state;
+  await w.clock.advance(10 * 1_000);
+  assert.equal(w.state.seq, seq);
+});
+
+Deno.test("quota takes the reset of the last reading when the transcript never says one", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 99, resetsAt));
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(20_000);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+  assert.equal(w.events("quota.wall").length, 1);
+});
+
+Deno.test("quota takes neither a throttle nor one model's limit for a wall", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  fails(w, "s1", "API Error: Server is temporarily limiting requests", "throttle");
+  await w.clock.advance(1_000);
+  const refusal = { kind: "quota", window: "seven_day_opus", text: "Opus limit" } as const;
+  const of = { session: "s2", run: "r2" };
+  w.store.record({ type: "turn.failed", ...of, refusal, seenAt: w.clock.now() });
+  await w.clock.advance(10_000);
+  assert.deepEqual(w.events("quota.wall"), []);
+});
+
+Deno.test("quota does not tell a wall again that a later turn has disproved", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(10_000);
+  const of = { session: "s2", run: "r2" };
+  w.store.record({ type: "prompt.accepted", ...of, mark: null, seenAt: w.clock.now() });
+  await w.clock.advance(1_000);
+  w.store.record({ type: "turn.ended", ...of });
+  await w.clock.advance(10_000);
+  assert.equal(wall(w), null);
+  assert.equal(w.phase("s1"), "idle");
+  assert.equal(w.events("quota.wall").length, 1);
+});
+
+Deno.test("quota tells a wall once although the clock is set back", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT);
+  w.clock.jump(-60 * MINUTE);
+  await w.clock.advance(5 * MINUTE);
+  assert.equal(w.events("quota.wall").length, 1);
+});
+
+// -- Preflights --
+
+Deno.test("quota keeps a preflight of every account fresh", async () => {
+  using w = await pool();
+  const asked: string[] = [];
+  await using _ = w.live(quotaOf(w, (_config, account, cwds) => {
+    asked.push(`${account.id} ${cwds}`);
+    return Promise.resolve(account.id === "b" ? ["signed out"] : []);
+  }));
+  await w.clock.advance(1_000);
+  assert.deepEqual(asked, ["a /home/ada/work", "b /home/ada/work", "c /home/ada/work"]);
+  assert.deepEqual(w.state.accounts.b!.check?.problems, ["signed out"]);
+  await w.clock.advance(9 * MINUTE);
+  assert.equal(asked.length, 3);
+  await w.clock.advance(2 * MINUTE);
+  assert.equal(asked.length, 6);
+});
+
+Deno.test("quota tells a wall while a preflight takes its time", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w, async () => {
+    await w.clock.sleep(10_000);
+    return [];
+  }));
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(100);
+  assert.notEqual(wall(w), null);
+  await w.clock.advance(40_000);
+});
