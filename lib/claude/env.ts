@@ -10,6 +10,8 @@ import type { AccountSpec } from "../model/config.ts";
 
 /** No variable whose name starts so is inherited. Also the provider switches, CLAUDE_CODE_USE_*. */
 export const SCRUBBED_PREFIXES = ["CLAUDE", "ANTHROPIC"] as const;
+/** But our own: an agent may run `claude-failover` in its session, and it must find the same config. */
+export const KEPT_PREFIX = "CLAUDE_FAILOVER_";
 export const SCRUBBED_NAMES = ["AWS_BEARER_TOKEN_BEDROCK"] as const;
 
 /**
@@ -44,6 +46,7 @@ export function claudeEnv(
 }
 
 function isScrubbed(name: string): boolean {
+  if (name.startsWith(KEPT_PREFIX)) return false;
   return SCRUBBED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
     SCRUBBED_NAMES.some((scrubbed) => scrubbed === name);
 }

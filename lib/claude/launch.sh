@@ -5,6 +5,7 @@
 #   cf_what      what is being started, for messages
 #   cf_prefixes  variables that begin so are not inherited
 #   cf_names     nor are these
+#   cf_kept      but those that begin so are
 #   cf_open      the exit code for a conversation that is open elsewhere
 #   cf_give_env  exports what the account's sessions are given
 #   "$@"         the arguments of claude
@@ -15,7 +16,10 @@ for cf_prefix in $cf_prefixes; do
   cf_names="$cf_names $(env | sed -n "s/^\($cf_prefix[A-Za-z0-9_]*\)=.*/\1/p")"
 done
 for cf_name in $cf_names; do
-  unset "$cf_name"
+  case $cf_name in
+  "$cf_kept"*) ;; # our own: an agent may ask claude-failover
+  *) unset "$cf_name" ;;
+  esac
 done
 cf_give_env
 

@@ -6,7 +6,7 @@
 import type { AccountSpec, Config, LaunchSpec, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
 import type { RunId } from "../model/ids.ts";
-import { accountEnv, SCRUBBED_NAMES, SCRUBBED_PREFIXES } from "./env.ts";
+import { accountEnv, KEPT_PREFIX, SCRUBBED_NAMES, SCRUBBED_PREFIXES } from "./env.ts";
 import hookScript from "./hook.sh" with { type: "text" };
 import launchScript from "./launch.sh" with { type: "text" };
 import {
@@ -88,6 +88,7 @@ function launchText(input: RunInput): string {
     `cf_what=${shQuote(`${session.name} under ${account.id}`)}`,
     `cf_prefixes=${shQuote(SCRUBBED_PREFIXES.join(" "))}`,
     `cf_names=${shQuote(SCRUBBED_NAMES.join(" "))}`,
+    `cf_kept=${shQuote(KEPT_PREFIX)}`,
     `cf_open=${EXIT_CONVERSATION_OPEN}`,
     "cf_give_env() {",
     ...exports,

@@ -43,7 +43,7 @@ export function planFailover(state: State, wish: FailoverWish, now: number): Pla
   }
   const proposal = matchingProposal(state, wish);
   const from = wish.from ?? proposal?.from ?? busiest(state, wish.to);
-  if (from === null) return { refused: "no session is running" };
+  if (from === null) return { refused: nothingToMove(state, wish.to) };
   const all = candidates(state, { from, by: "person", now });
   const to = wish.to ?? proposedTarget(proposal, all) ?? all.find((c) => !c.rejected)?.account;
   if (to === undefined) return { refused: noTarget(from, all) };
@@ -85,6 +85,14 @@ function busiest(state: State, except: AccountId | undefined): AccountId | null 
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count || a.priority - b.priority);
   return counted[0]?.id ?? null;
+}
+
+function nothingToMove(state: State, to: AccountId | undefined): string {
+  const live = Object.values(state.sessions).filter(isAlive);
+  if (live.length === 0 || to === undefined) return "no session is running";
+  return live.length === 1
+    ? `${live[0]!.name} is the only session that runs, and it is under ${to} already`
+    : `all ${live.length} sessions that run are under ${to} already`;
 }
 
 function noTarget(from: AccountId, all: readonly Candidate[]): string {

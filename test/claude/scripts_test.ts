@@ -181,6 +181,7 @@ Deno.test("the launch script lets nothing of another session or login through", 
     ANTHROPIC_API_KEY: "made-up",
     ANTHROPIC_AUTH_TOKEN: "made-up",
     AWS_BEARER_TOKEN_BEDROCK: "made-up",
+    CLAUDE_FAILOVER_CONFIG: "/ours.yaml",
     KEPT: "yes",
     lock: "theirs",
     name: "theirs",
@@ -192,6 +193,7 @@ Deno.test("the launch script lets nothing of another session or login through", 
     "CLAUDE_CODE_RESUME_THRESHOLD_MINUTES",
     "CLAUDE_CODE_RESUME_TOKEN_THRESHOLD",
     "CLAUDE_CONFIG_DIR",
+    "CLAUDE_FAILOVER_CONFIG",
   ]);
   assert.equal(env["CLAUDE_CONFIG_DIR"], run.account.configDir);
   assert.deepEqual(

@@ -81,6 +81,11 @@ const cases: [string, ReturnType<typeof plan>, ReturnType<typeof plan>][] = [
   ],
   ["refuses when nothing runs", plan({}), "no session is running"],
   [
+    "refuses to move what is there already, and says that it is",
+    plan({ to: "work" }, ...running(["a", "b"])),
+    "all 2 sessions that run are under work already",
+  ],
+  [
     "does not know an account that is not in the config",
     plan({ from: "wrok" }, ...ALL),
     "no account wrok in the config",
