@@ -53,6 +53,24 @@ async function netContract(t: Deno.TestContext, net: Net, path: string) {
     assert.equal(cancelled, true);
   });
 
+  await t.step("a client that aborts its request breaks the body and ends its source", async () => {
+    const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+    const server = await net.serve(path, () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+        cancel: () => resolve(),
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    });
+    const gone = new AbortController();
+    const reader = (await client.fetch(url, { signal: gone.signal })).body!.getReader();
+    await reader.read();
+    gone.abort();
+    await assert.rejects(reader.read(), { name: "AbortError" });
+    await cancelled;
+    await server.close();
+  });
+
   await t.step("close() lets an answer out that is on its way", async () => {
     const begun = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
