@@ -22,11 +22,12 @@ cat) cat ;;
 hang) trap 'echo got TERM; exit 0' TERM; echo ready; while :; do sleep 0.05; done ;;
 esac
 `;
-const APP = "console.log('the program');\n";
 
 /** A folder with the executable, and a home that is empty. */
 class World implements AsyncDisposable {
   readonly #dir: string;
+  /** Like no other, so that nothing unpacked by another one is taken for its own. */
+  readonly app = `console.log("${crypto.randomUUID()}");\n`;
   readonly file: string;
   readonly home: string;
 
@@ -39,7 +40,7 @@ class World implements AsyncDisposable {
   static async make(runtime = RUNTIME): Promise<World> {
     const world = new World(await Deno.makeTempDir({ prefix: "cf-build-" }));
     const bytes = (text: string) => new TextEncoder().encode(text);
-    const file = pack(RELEASE, { header: HEADER, app: bytes(APP), runtime: bytes(runtime) });
+    const file = pack(RELEASE, { header: HEADER, app: bytes(world.app), runtime: bytes(runtime) });
     await Deno.writeFile(world.file, file, { mode: 0o755 });
     await Deno.mkdir(world.home);
     return world;
@@ -102,7 +103,7 @@ Deno.test("the executable unpacks into the private cache, and runs the program w
   assert.equal(files.length, 2);
   assert.match(files[0]!, /^app-[0-9a-f]{64}\.js$/);
   assert.match(files[1]!, /^deno-[0-9a-f]{64}\/claude-failover$/);
-  assert.equal(await Deno.readTextFile(`${world.cache}/${files[0]}`), APP);
+  assert.equal(await Deno.readTextFile(`${world.cache}/${files[0]}`), world.app);
   assert.deepEqual(said.slice(2, -1), [
     "<run>",
     ...["quiet", "no-prompt", "no-config", "no-lock", "no-remote", "no-npm"].map((o) => `<--${o}>`),
@@ -149,7 +150,7 @@ Deno.test("the executable unpacks once, and again what is not whole", async () =
   await Deno.chmod(app!, 0o600);
   await Deno.truncate(app!, 5);
   assert.equal((await world.run([])).code, 0);
-  assert.equal(await Deno.readTextFile(app!), APP);
+  assert.equal(await Deno.readTextFile(app!), world.app);
   assert.equal(await inode(runtime!), before[1]);
 });
 
