@@ -229,13 +229,16 @@ Deno.test("flock(1) of a launch script sees lock(), and lock() sees flock(1)", a
     assert.equal((await flock("true").output()).code, 75);
   }
   assert.equal((await flock("true").output()).code, 0);
-  const holder = flock("sleep", "60").spawn();
-  await until(async () =>
-    await systemFiles.lock(path).then((lock) => {
-      lock?.[Symbol.dispose]();
-      return lock === null;
-    })
-  );
+  // It says when it holds the lock: to look by trying would now and then take it from under the -n.
+  const holder = new Deno.Command("flock", {
+    args: ["-n", "-F", path, "sh", "-c", "echo held; exec sleep 60"],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = holder.stdout.getReader();
+  assert.equal((await reader.read()).value?.length, "held\n".length);
+  assert.equal(await systemFiles.lock(path), null);
+  await reader.cancel();
   holder.kill("SIGKILL");
   await holder.status;
   using free = await systemFiles.lock(path);
