@@ -33,7 +33,15 @@ export async function isStopped(run: Run, { processes }: StopDeps): Promise<bool
   return !alive.includes(true);
 }
 
-/** Throws when something survives SIGKILL (an uninterruptible process); the caller must not launch then. */
+/** Something of the run is not gone (an uninterruptible process): the conversation must not be opened again. */
+export class RunSurvivesError extends Error {
+  override name = "RunSurvivesError";
+  constructor(readonly run: string) {
+    super(`Cannot stop run ${run}: a process of it survives SIGKILL`);
+  }
+}
+
+/** @throws {RunSurvivesError} when something survives SIGKILL */
 export async function stopRun(
   run: Run,
   { clock, processes }: StopDeps,
@@ -50,6 +58,6 @@ export async function stopRun(
   const late = run.process ? await processes.descendants(run.process) : [];
   for (const process of [...wholeTree(run), ...late]) await processes.signal(process, "SIGKILL");
   if (!await waitUntil(clock, graceMs, stopped, { everyMs: POLL_MS, signal })) {
-    throw new Error(`Cannot stop run ${run.plan.id}: a process of it survives SIGKILL`);
+    throw new RunSurvivesError(run.plan.id);
   }
 }

@@ -10,7 +10,7 @@ import type { Slots } from "../runtime/slots.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 import { type Step, STEPS } from "./steps.ts";
 
-/** From here on a failed move must come up somewhere: its process on the old account is gone. */
+/** Past it a failed move must come up somewhere: its process on the old account is gone. */
 const POINT_OF_NO_RETURN = MOVE_STEPS.indexOf("stop");
 const FIRST_PACED = MOVE_STEPS.indexOf("rehome");
 
@@ -46,12 +46,12 @@ async function walk(context: MoveContext, step: Step): Promise<void> {
   life.record({ type: "move.step.finished", swap, session, step: step.name });
 }
 
-/** Before the stop: leave the session as it is. After it: the next account, else back, else say so. */
+/** Up to the stop: leave the session as it is. After it: the next account, else back, else say so. */
 function goElsewhere(context: MoveContext, reason: string): void {
   const { life, deps, swapId: swap, sessionName: session } = context;
   const move = moveIn(context);
   const at = move.inDoubt === null ? 0 : MOVE_STEPS.indexOf(move.inDoubt);
-  if (at < POINT_OF_NO_RETURN) {
+  if (at <= POINT_OF_NO_RETURN) {
     life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
     return;
   }

@@ -9,15 +9,15 @@ import { paneOfRun } from "../claude/runs.ts";
 import { markOf } from "../claude/spool.ts";
 import { findTranscript, hasMessages } from "../claude/transcript.ts";
 import type { RunPlan } from "../model/event.ts";
-import { TmuxError } from "../ports/tmux.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
+import { askTmux } from "./patience.ts";
 
 /** A pane that carries the plan's run id is the proof; without a plan there can be none. */
 export async function wasLaunched(context: MoveContext): Promise<boolean> {
   const { plan } = moveIn(context);
   const { run } = sessionOf(context);
   if (!plan || run?.plan.id !== plan.id || run.process === null) return false;
-  return paneOfRun(await context.deps.tmux.panes(), plan.id) !== null;
+  return paneOfRun(await askTmux(context, () => context.deps.tmux.panes()), plan.id) !== null;
 }
 
 export async function launch(context: MoveContext): Promise<void> {
@@ -34,11 +34,8 @@ export async function launch(context: MoveContext): Promise<void> {
     ? null
     : continuationPrompt(await deps.loadCheckpoint(config, session, swap), plan.mark);
   const input = { config, account: target(context), session: spec, plan, prompt };
-  const launched = await launchRun(deps, input).catch((error) => {
-    if (error instanceof TmuxError || error instanceof ConversationOpenError) {
-      throw new StepFailed(error.message);
-    }
-    throw error;
+  const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
+    throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;
   });
   life.record({ type: "run.launched", session, run: plan.id, ...launched });
 }

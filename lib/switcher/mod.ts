@@ -8,6 +8,7 @@
 import type { Event } from "../model/event.ts";
 import { decide, type Decision, nextReset } from "../model/policy.ts";
 import type { Session, State, Swap } from "../model/state.ts";
+import { sideBySide } from "../runtime/side_by_side.ts";
 import { Slots } from "../runtime/slots.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
@@ -91,21 +92,15 @@ export async function carryOut(
     return;
   }
   const boots = new Slots(swap.config.failover.bootsAtOnce);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([life.signal, stop.signal]);
-  const lent: MoveContext["life"] = {
-    signal,
-    state: () => life.state(),
-    record: (...facts) => life.record(...facts),
-  };
-  const walks = byUrgency(life.state(), swap).map((sessionName) =>
-    advance({ deps, life: lent, swapId: id, sessionName }, boots).catch((error) => {
-      stop.abort(error); // one bug must not leave the others running without an owner
-      throw error;
-    })
-  );
-  const failed = (await Promise.allSettled(walks)).find((r) => r.status === "rejected");
-  if (failed) throw failed.reason;
+  const walks = byUrgency(life.state(), swap).map((sessionName) => (signal: AbortSignal) => {
+    const lent: MoveContext["life"] = {
+      signal,
+      state: () => life.state(),
+      record: (...facts) => life.record(...facts),
+    };
+    return advance({ deps, life: lent, swapId: id, sessionName }, boots);
+  });
+  await sideBySide(life.signal, walks);
   finish(id, life);
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAlive } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 
@@ -20,8 +21,8 @@ export function hasReported(context: MoveContext): Promise<boolean> {
 export async function waitForReport(context: MoveContext): Promise<void> {
   const { deps, life } = context;
   const { bootTimeoutMs } = swapOf(context).config.failover;
-  const settled = async () =>
-    await hasReported(context) || sessionOf(context).phase.name === "dead";
+  // One that a person has ended meanwhile has come up, and is where it should be.
+  const settled = async () => await hasReported(context) || !isAlive(sessionOf(context));
   const inTime = await waitUntil(deps.clock, bootTimeoutMs, settled, {
     everyMs: POLL_MS,
     signal: life.signal,

@@ -4,14 +4,16 @@
  *
  * @module
  */
+import { findLaunched } from "../claude/launch_run.ts";
 import { linkProblems, makeLinks } from "../claude/links.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
-import { isStopped, stopRun } from "../claude/stop_run.ts";
+import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
 import { isAlive, type Run, type Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { launch, wasLaunched } from "./launch.ts";
+import { askTmux } from "./patience.ts";
 import { hasReported, waitForReport } from "./resumed.ts";
 
 export interface Step {
@@ -63,10 +65,12 @@ async function quiesce(context: MoveContext): Promise<void> {
   const { config } = swapOf(context);
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
-  await waitUntil(deps.clock, quiesceGraceMs, () => isResting(sessionOf(context)), {
+  const settled = () => isResting(sessionOf(context)) || isToEnd(context);
+  await waitUntil(deps.clock, quiesceGraceMs, settled, {
     everyMs: POLL_MS,
     signal: life.signal,
   });
+  if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
   const session = sessionOf(context);
   if (session.phase.name === "ended") throw new StepFailed("a person has ended the session");
   const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
@@ -75,6 +79,12 @@ async function quiesce(context: MoveContext): Promise<void> {
   if (waited && !atRest) await deps.saveCheckpoint(config, sessionOf(context), swap);
   const as = atRest ? "at rest" : "cut";
   life.record({ type: "move.quiesced", swap, session: sessionName, as });
+}
+
+/** The session is about to be ended anyway: there is nothing to move it for. */
+function isToEnd({ life }: MoveContext): boolean {
+  const { daemon } = life.state();
+  return daemon.phase === "stopping" && daemon.endSessions;
 }
 
 /** Nothing is under way that a little patience would let finish. */
@@ -90,6 +100,7 @@ function awaitsItsPrompt({ run }: Session): boolean {
 
 async function stop(context: MoveContext): Promise<void> {
   const { deps, life, sessionName: session, swapId } = context;
+  await noteLaunch(context);
   const { run } = sessionOf(context);
   if (!run) return;
   if (isAlive(sessionOf(context)) && sessionOf(context).phase.name !== "stopping") {
@@ -97,10 +108,24 @@ async function stop(context: MoveContext): Promise<void> {
     life.record({ type: "run.stopping", session, run: run.plan.id, why: `swap ${swapId}`, tree });
   }
   const graceMs = swapOf(context).config.failover.stopGraceMs;
-  await stopRun(currentRun(context, run), deps, { graceMs, signal: life.signal });
-  const pane = run.pane === null ? null : await paneAfterEnd(deps, run.pane, life.signal);
+  await stopRun(currentRun(context, run), deps, { graceMs, signal: life.signal }).catch((error) => {
+    throw error instanceof RunSurvivesError ? new StepFailed(error.message) : error;
+  });
+  // The process is gone, whatever tmux can or cannot say of its pane.
+  const pane = run.pane === null
+    ? null
+    : await paneAfterEnd(deps, run.pane, life.signal).catch(() => null);
   if (!isAlive(sessionOf(context))) return; // the watcher saw it first
   life.record({ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null });
+}
+
+/** A run that was launched a moment ago, or just before a crash, may run although nobody wrote down where. */
+async function noteLaunch(context: MoveContext): Promise<void> {
+  const { deps, life, sessionName: session } = context;
+  const { run } = sessionOf(context);
+  if (!run || run.process !== null || !isAlive(sessionOf(context))) return;
+  const launched = await askTmux(context, () => findLaunched(deps, run.plan.id));
+  if (launched) life.record({ type: "run.launched", session, run: run.plan.id, ...launched });
 }
 
 /** The run with the tree that was recorded a moment ago. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { findLaunched } from "../claude/launch_run.ts";
-import { stopRun } from "../claude/stop_run.ts";
+import { RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type State } from "../model/state.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
@@ -40,7 +40,12 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   const run = life.state().sessions[session]?.run;
   if (run?.plan.id !== before.plan.id) return;
   const { stopGraceMs: graceMs } = config.failover;
-  await stopRun(run, deps, { graceMs, signal: life.signal });
+  try {
+    await stopRun(run, deps, { graceMs, signal: life.signal });
+  } catch (error) {
+    if (error instanceof RunSurvivesError) return; // the next sweep tries again
+    throw error;
+  }
   life.record({ type: "run.ended", ...of, exit: null });
   await deps.tmux.kill(session);
 }

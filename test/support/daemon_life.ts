@@ -4,12 +4,14 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { loadCheckpoint, saveCheckpoint } from "../../lib/checkpoint.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event, EventType } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { supervise } from "../../lib/runtime/supervisor.ts";
 import type { Worker } from "../../lib/runtime/worker.ts";
+import { switcher, type SwitcherDeps } from "../../lib/switcher/mod.ts";
 import { watcher } from "../../lib/watcher/mod.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeFiles } from "../fakes/files.ts";
@@ -71,6 +73,16 @@ export class World implements Disposable {
 
   watcher(): Worker {
     return watcher(this.deps);
+  }
+
+  switcher(preflight: SwitcherDeps["preflight"] = () => Promise.resolve([])): Worker {
+    const { deps, files } = this;
+    return switcher({
+      ...deps,
+      preflight,
+      saveCheckpoint: (config, session, id) => saveCheckpoint(deps, { config, session, id }),
+      loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
+    });
   }
 
   /** The workers live from now on, until it is disposed. */

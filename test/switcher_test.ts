@@ -1,0 +1,167 @@
+/** What a swap does when something comes in between; its crashes are in switcher_crash_test.ts. */
+import assert from "node:assert/strict";
+import { runDir } from "../lib/claude/layout.ts";
+import type { Fact } from "../lib/model/event.ts";
+import { plan, sessionSpec, swapOff } from "./model/fixtures.ts";
+import { type World, world } from "./support/daemon_life.ts";
+
+/** Session s1 is up and idle under account a. */
+async function pool(failover: NonNullable<Parameters<typeof world>[0]>["failover"] = {}) {
+  const w = await world({ sessions: [sessionSpec("s1")], failover });
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle");
+  return w;
+}
+
+const ASKED: Fact = swapOff("w1", { by: "person" });
+const outcome = (w: World) => w.state.swaps.w1!.outcome;
+const move = (w: World) => w.state.swaps.w1!.moves.s1!;
+const accounts = (w: World) => w.agent.starts.map((s) => s.account);
+const failures = (w: World) => w.events("worker.failed").map(({ error }) => error);
+
+function hitWall(w: World, account = "a"): void {
+  const resetsAt = w.clock.now() + 3_600_000;
+  const window = "five_hour";
+  const of = { account, session: "s1", window, resetsAt, transcript: null } as const;
+  w.store.record({ type: "quota.wall", ...of, evidence: [] });
+}
+
+Deno.test("a swap waits for tmux when it cannot say, and goes nowhere else because of it", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  w.store.record(ASKED);
+  w.tmux.breaks("no answer within 5 s");
+  await w.clock.advance(10_000);
+  assert.equal(outcome(w).is, "running");
+  w.tmux.breaks();
+  await w.until(() => outcome(w).is === "finished");
+  assert.deepEqual(accounts(w), ["a", "b"]);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("a swap stops a run whose launch nobody has written down", async () => {
+  using w = await world({ sessions: [sessionSpec("s1")], failover: { quiesceGraceMs: 100 } });
+  w.store.record({ type: "run.planned", session: "s1", plan: plan("r1"), why: "test" });
+  const { onCall } = w.tmux;
+  w.tmux.onCall = null;
+  await w.tmux.launch("s1", { cwd: "/", argv: ["sh", `${runDir(w.config, "r1")}/launch.sh`] });
+  w.tmux.onCall = onCall;
+  const first = w.tmux.process("s1");
+  w.store.record(ASKED);
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => outcome(w).is !== "running");
+  assert.equal(outcome(w).is, "finished");
+  assert.deepEqual(w.tmux.processes.signals, [{ process: first, signal: "SIGTERM" }]);
+  assert.deepEqual(accounts(w), ["b"]);
+});
+
+Deno.test("a swap waits for a session that is just starting", async () => {
+  using w = await world({ sessions: [sessionSpec("s1")] });
+  const { onCall } = w.tmux;
+  w.tmux.onCall = null;
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => w.phase("s1") === "starting" && w.tmux.calls.length === 1);
+  w.store.record(ASKED);
+  await w.clock.advance(5_000);
+  assert.deepEqual(move(w).finished, ["checkpoint"]);
+  await onCall!(w.tmux.calls[0]!); // it reports itself at last
+  w.tmux.onCall = onCall;
+  await w.until(() => outcome(w).is === "finished");
+  assert.equal(move(w).quiesced, "at rest");
+});
+
+Deno.test("a swap gives a session up that the daemon is told to end", async () => {
+  using w = await pool();
+  await w.agent.prompt("s1", "build");
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => w.phase("s1") === "working");
+  w.store.record(ASKED);
+  await w.clock.advance(1_000);
+  w.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
+  await w.until(() => w.phase("s1") === "stopped");
+  assert.equal(outcome(w).is, "failed");
+  assert.deepEqual(accounts(w), ["a"]);
+});
+
+Deno.test("a swap leaves a session ended that a person ends while it comes up", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.clock.advance(1_000);
+  w.tmux.onCall = async (call) => {
+    if (call.kind !== "launch") return;
+    const spool = call.options.argv[1].replace("launch.sh", "spool");
+    const message = '{"session_id":"c","reason":"prompt_input_exit"}';
+    await w.files.writeAtomic(`${spool}/1.000001.SessionEnd.edge.json`, message);
+    w.tmux.end("s1", 0);
+  };
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  assert.equal(move(w).outcome.is, "moved");
+  await w.clock.advance(60_000);
+  assert.equal(w.phase("s1"), "ended");
+  assert.equal(w.tmux.calls.length, 2);
+});
+
+Deno.test("a swap leaves a session alone whose process survives SIGKILL", async () => {
+  using w = await pool({ stopGraceMs: 100 });
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.clock.advance(1_000);
+  w.tmux.processes.signal = () => Promise.resolve(true); // in an uninterruptible sleep
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  assert.match(JSON.stringify(move(w).outcome), /survives SIGKILL.*untouched/);
+  assert.deepEqual(move(w).tried, []);
+  await w.clock.advance(10_000);
+  assert.deepEqual(accounts(w), ["a"]);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("the switcher tries a swap that failed only once a minute", async () => {
+  using w = await pool();
+  await using _ = w.live(
+    w.watcher(),
+    w.switcher((_config, { id }) => Promise.resolve([`${id} is signed out`])),
+  );
+  hitWall(w);
+  await w.clock.advance(10 * 60_000);
+  const tried = w.events("swap.requested");
+  // b, then c a minute later; each again when its preflight is old.
+  assert.deepEqual(tried.slice(0, 2).map((e) => e.to), ["b", "c"]);
+  assert.ok(tried.length <= 5, `${tried.length} swaps`);
+  for (const [i, swap] of tried.entries()) {
+    if (i > 0) assert.ok(swap.at - tried[i - 1]!.at >= 60_000);
+  }
+});
+
+Deno.test("the switcher does not move work to and fro between two accounts at their walls", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  for (const account of ["b", "c", "a"]) hitWall(w, account);
+  await w.clock.advance(30 * 60_000);
+  assert.deepEqual(w.events("swap.requested"), []);
+  assert.deepEqual(accounts(w), ["a"]);
+});
+
+Deno.test("the switcher proposes once, in mode confirm", async () => {
+  using w = await pool({ mode: "confirm" });
+  await using _ = w.live(w.watcher(), w.switcher());
+  for (let i = 0; i < 5; i++) {
+    hitWall(w);
+    await w.clock.advance(60_000);
+  }
+  assert.equal(w.events("swap.proposed").length, 1);
+  assert.deepEqual(accounts(w), ["a"]);
+});
+
+Deno.test("the switcher moves by itself at a wall, and not while it is frozen", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  w.store.record({ type: "freeze.requested", by: "person", reason: "lunch" });
+  hitWall(w);
+  await w.clock.advance(5 * 60_000);
+  assert.deepEqual(accounts(w), ["a"]);
+  assert.deepEqual(w.events("request.refused"), []);
+  w.store.record({ type: "thaw.requested", by: "person" });
+  await w.until(() => w.session("s1").account === "b" && w.phase("s1") === "idle");
+  assert.deepEqual(accounts(w), ["a", "b"]);
+});
