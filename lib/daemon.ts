@@ -103,9 +103,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       report: (problem) => report(problem.text),
     });
     const asked = stopAsked(store, { clock, asked: signal, over: stop.signal });
-    await Promise.race([running, asked]);
-    stop.abort();
-    await Promise.all([running, asked]);
+    // Whichever ends first ends the other, and both have ended before the journal is closed.
+    const both = [running, asked].map((part) => part.finally(() => stop.abort()));
+    const failed = (await Promise.allSettled(both)).find((r) => r.status === "rejected");
+    if (failed) throw failed.reason;
   } finally {
     stop.abort();
     await server.close();
@@ -143,17 +144,20 @@ async function stopAsked(
   { clock, asked, over }: { clock: Clock; asked: AbortSignal; over: AbortSignal },
 ): Promise<void> {
   using inbox = store.subscribe(["daemon.stop.requested"]);
-  const onAsked = () =>
-    store.record({ type: "daemon.stop.requested", by: "person", endSessions: false });
-  if (asked.aborted) onAsked();
-  else asked.addEventListener("abort", onAsked, { once: true });
+  const either = AbortSignal.any([asked, over]);
   try {
-    while (store.state.daemon.phase !== "stopping") await inbox.receive({ signal: over });
+    while (store.state.daemon.phase !== "stopping" && !asked.aborted) {
+      await inbox.receive({ signal: either }).catch((error) => {
+        if (!asked.aborted) throw error;
+      });
+    }
+    // A request that came first may say more, e.g. that the sessions are to end.
+    if (store.state.daemon.phase !== "stopping") {
+      store.record({ type: "daemon.stop.requested", by: "person", endSessions: false });
+    }
     await waitUntil(clock, SWAP_GRACE_MS, () => !mustWait(store.state), { signal: over });
   } catch (error) {
     if (!over.aborted) throw error;
-  } finally {
-    asked.removeEventListener("abort", onAsked);
   }
 }
 

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { runDir, spoolDir } from "../lib/claude/layout.ts";
+import { AlreadyRunningError, runDaemon } from "../lib/daemon.ts";
+import { controlSocket } from "../lib/http/socket.ts";
+import type { Config } from "../lib/model/config.ts";
+import type { Event, EventType } from "../lib/model/event.ts";
+import type { Store } from "../lib/runtime/store.ts";
+import { FakeClock } from "./fakes/clock.ts";
+import { FakeFiles } from "./fakes/files.ts";
+import { FakeNet } from "./fakes/net.ts";
+import { FakeTmux } from "./fakes/tmux.ts";
+import { config as poolConfig, sessionSpec, swapOff } from "./model/fixtures.ts";
+import { testHome } from "./support/mod.ts";
+import { FakeAgent } from "./support/fake_agent.ts";
+
+/** Everything outside the daemon. Only the journal lies on a real disk. */
+async function outside(failover: NonNullable<Parameters<typeof poolConfig>[0]>["failover"] = {}) {
+  const home = await testHome();
+  const paths = { stateDir: home.path("state"), runtimeDir: home.path("run") };
+  const config = poolConfig({ paths, sessions: [sessionSpec("s1")], failover });
+  const clock = new FakeClock();
+  const tmux = new FakeTmux();
+  const files = new FakeFiles({ now: clock.now });
+  const net = new FakeNet();
+  const { projectsDir } = config.share;
+  await files.makeDir(projectsDir);
+  await files.makeDir("/home/ada/work");
+  const seed = {
+    hasCompletedOnboarding: true,
+    projects: { "/home/ada/work": { hasTrustDialogAccepted: true } },
+  };
+  for (const { configDir } of config.accounts) {
+    await files.makeDir(configDir, 0o700);
+    files.put(`${configDir}/.claude.json`, JSON.stringify(seed));
+  }
+  const agent = new FakeAgent({ tmux, files, projectsDir });
+  let ids = 0;
+  const newId = () => `id-${++ids}`;
+  const ports = { clock, tmux, files, net, processes: tmux.processes, newId, env: {} };
+  tmux.processes.on("/usr/local/bin/claude", (_args, { env }) => {
+    const email = `${env?.CLAUDE_CONFIG_DIR?.at(-1)}@example.test`; // each account its own login
+    return { stdout: JSON.stringify({ loggedIn: true, authMethod: "claude.ai", email }) };
+  });
+  tmux.processes.on("git", () => ({ code: 128 }));
+  return {
+    ...{ config, clock, tmux, files, net, agent, ports },
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
+}
+
+type Outside = Awaited<ReturnType<typeof outside>>;
+
+/** A daemon that lives until it is stopped. */
+class Daemon {
+  readonly #stop = new AbortController();
+  readonly reports: string[] = [];
+  readonly #ready = Promise.withResolvers<void>();
+  /** Resolves when it has ended. */
+  readonly over: Promise<void>;
+  ended = false;
+  store!: Store;
+
+  constructor(readonly w: Outside, config: Config = w.config) {
+    this.over = runDaemon({
+      config,
+      ports: w.ports,
+      version: "test",
+      pid: 1,
+      signal: this.#stop.signal,
+      report: (line) => this.reports.push(line),
+      onReady: (store) => {
+        this.store = store;
+        this.#ready.resolve();
+      },
+    }).finally(() => (this.ended = true));
+    this.over.catch(() => {}); // whoever awaits it sees it
+  }
+
+  static async up(w: Outside, config?: Config): Promise<Daemon> {
+    const daemon = new Daemon(w, config);
+    await Promise.race([daemon.#ready.promise, daemon.over]);
+    await daemon.until(() => daemon.phase === "idle");
+    return daemon;
+  }
+
+  get phase() {
+    return this.store.state.sessions.s1!.phase.name;
+  }
+
+  async until(wanted: () => boolean): Promise<void> {
+    for (let ms = 0; !wanted(); ms += 20) {
+      assert.ok(ms < 120_000, "not so within two minutes");
+      await this.w.clock.advance(20);
+    }
+  }
+
+  /** As SIGTERM does. */
+  signal(): void {
+    this.#stop.abort(new Error("interrupted"));
+  }
+
+  async stop(): Promise<Event[]> {
+    this.signal();
+    let events: Event[] = [];
+    await this.until(() => {
+      if (!this.ended) events = this.store.events({ limit: 10_000 });
+      return this.ended;
+    });
+    await this.over;
+    assert.deepEqual(this.reports, []);
+    return events;
+  }
+}
+
+const count = (events: Event[], type: EventType) => events.filter((e) => e.type === type).length;
+
+Deno.test("runDaemon() records a config only when it has changed", async () => {
+  await using w = await outside();
+  await (await Daemon.up(w)).stop();
+  const events = await (await Daemon.up(w)).stop();
+  assert.equal(count(events, "config.applied"), 1);
+  assert.equal(count(events, "daemon.started"), 2);
+  const changed = { ...w.config, failover: { ...w.config.failover, mode: "off" as const } };
+  const after = await (await Daemon.up(w, changed)).stop();
+  assert.equal(count(after, "config.applied"), 2);
+});
+
+Deno.test("runDaemon() refuses to be the second one", async () => {
+  await using w = await outside();
+  const first = await Daemon.up(w);
+  await assert.rejects(new Daemon(w).over, AlreadyRunningError);
+  await first.stop();
+  await (await Daemon.up(w)).stop();
+});
+
+Deno.test("runDaemon() leaves the sessions running when it is stopped, and adopts them after that", async () => {
+  await using w = await outside();
+  const first = await Daemon.up(w);
+  await first.stop();
+  assert.equal(first.store.state.daemon.phase, "down");
+  assert.equal(w.tmux.pane("s1").dead, false);
+  const second = await Daemon.up(w);
+  await w.agent.prompt("s1", "build");
+  await second.until(() => second.phase === "working");
+  await second.stop();
+  assert.equal(w.agent.starts.length, 1);
+  assert.deepEqual(w.tmux.processes.signals, []);
+});
+
+Deno.test("runDaemon() waits for a running swap when it is stopped", async () => {
+  await using w = await outside({ quiesceGraceMs: 600_000 });
+  const daemon = await Daemon.up(w);
+  await w.agent.prompt("s1", "build");
+  await daemon.until(() => daemon.phase === "working");
+  daemon.store.record(swapOff("w1", { by: "person" }));
+  daemon.signal();
+  await w.clock.advance(10_000);
+  assert.equal(daemon.ended, false);
+  await w.agent.hook("s1", "Stop", {});
+  await daemon.until(() => daemon.ended);
+  assert.equal(daemon.store.state.swaps.w1!.outcome.is, "finished");
+});
+
+Deno.test("runDaemon() leaves a swap that takes too long to the next daemon", async () => {
+  await using w = await outside({ quiesceGraceMs: 600_000 });
+  const daemon = await Daemon.up(w);
+  await w.agent.prompt("s1", "build");
+  await daemon.until(() => daemon.phase === "working");
+  daemon.store.record(swapOff("w1", { by: "person" }));
+  daemon.signal();
+  await w.clock.advance(59_000);
+  assert.equal(daemon.ended, false);
+  await w.clock.advance(2_000);
+  await daemon.over;
+  assert.equal(daemon.store.state.swaps.w1!.outcome.is, "running");
+  const next = new Daemon(w);
+  await daemon.until(() => next.store !== undefined);
+  await w.agent.hook("s1", "Stop", {});
+  await next.until(() => next.store.state.runningSwap === null);
+  assert.equal(next.store.state.sessions.s1!.account, "b");
+  await next.stop();
+});
+
+Deno.test("runDaemon() ends the sessions when it is asked to, also when a signal comes on top", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  const { processes } = w.tmux;
+  processes.signal = (process) => {
+    w.clock.sleep(3_000).then(() => processes.exit(process, null)); // it takes its time
+    return Promise.resolve(true);
+  };
+  daemon.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
+  await daemon.stop();
+  assert.equal(daemon.phase, "stopped");
+  assert.deepEqual((await w.tmux.panes()).filter((p) => p.session === "s1"), []);
+});
+
+Deno.test("runDaemon() outlives the crash of a worker", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  const { id } = daemon.store.state.sessions.s1!.run!.plan;
+  w.files.fails(spoolDir(w.config, id), new Error("I/O error"));
+  await daemon.until(() => daemon.store.events().some((e) => e.type === "worker.failed"));
+  w.files.fails(spoolDir(w.config, id), null);
+  await w.agent.prompt("s1", "build");
+  await daemon.until(() => daemon.phase === "working");
+  const answer = await w.net.client(controlSocket(w.config)).fetch("http://daemon/v1/status");
+  await answer.body?.cancel();
+  assert.equal(daemon.ended, false);
+  await daemon.stop();
+  assert.notEqual(await w.files.stat(runDir(w.config, id)), null);
+});
