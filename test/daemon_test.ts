@@ -112,6 +112,16 @@ class Daemon {
   }
 }
 
+/** It is told to stop while a swap waits for the end of a turn. */
+async function stoppedWhileMoving(w: Outside): Promise<Daemon> {
+  const daemon = await Daemon.up(w);
+  await w.agent.prompt("s1", "build");
+  await daemon.until(() => daemon.phase === "working");
+  daemon.store.record(swapOff("w1", { by: "person" }));
+  daemon.signal();
+  return daemon;
+}
+
 const count = (events: Event[], type: EventType) => events.filter((e) => e.type === type).length;
 
 Deno.test("runDaemon() records a config only when it has changed", async () => {
@@ -149,11 +159,7 @@ Deno.test("runDaemon() leaves the sessions running when it is stopped, and adopt
 
 Deno.test("runDaemon() waits for a running swap when it is stopped", async () => {
   await using w = await outside({ quiesceGraceMs: 600_000 });
-  const daemon = await Daemon.up(w);
-  await w.agent.prompt("s1", "build");
-  await daemon.until(() => daemon.phase === "working");
-  daemon.store.record(swapOff("w1", { by: "person" }));
-  daemon.signal();
+  const daemon = await stoppedWhileMoving(w);
   await w.clock.advance(10_000);
   assert.equal(daemon.ended, false);
   await w.agent.hook("s1", "Stop", {});
@@ -163,11 +169,7 @@ Deno.test("runDaemon() waits for a running swap when it is stopped", async () =>
 
 Deno.test("runDaemon() leaves a swap that takes too long to the next daemon", async () => {
   await using w = await outside({ quiesceGraceMs: 600_000 });
-  const daemon = await Daemon.up(w);
-  await w.agent.prompt("s1", "build");
-  await daemon.until(() => daemon.phase === "working");
-  daemon.store.record(swapOff("w1", { by: "person" }));
-  daemon.signal();
+  const daemon = await stoppedWhileMoving(w);
   await w.clock.advance(59_000);
   assert.equal(daemon.ended, false);
   await w.clock.advance(2_000);
