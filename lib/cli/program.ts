@@ -25,6 +25,7 @@ Examples:
 export async function program(context: CliContext, args: readonly string[]): Promise<Command> {
   const root = new Command("claude-failover")
     .description(ABOUT)
+    .version(context.version, "-V, --version", "say the version and no more")
     .option("--config <path>", "the config file (default: $CLAUDE_FAILOVER_CONFIG, else XDG)")
     .helpOption("-h, --help", "say what a command takes")
     .helpCommand("help [command]", "the same as COMMAND --help")

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { checkpointDir } from "../claude/layout.ts";
 import { isAlive } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 
 const POLL_MS = 10;
-const SCREEN_LINES = 3;
 
 export function hasReported(context: MoveContext): Promise<boolean> {
   const { run } = sessionOf(context);
@@ -30,16 +30,14 @@ export async function waitForReport(context: MoveContext): Promise<void> {
   const { phase, conversation } = sessionOf(context);
   const { plan, to } = moveIn(context);
   if (!inTime) {
+    const kept = await screen(context);
     throw new StepFailed(
-      `claude did not report itself under ${to} within ${bootTimeoutMs / 1000} s${await screen(
-        context,
-      )}`,
+      `claude did not report itself under ${to} within ${bootTimeoutMs / 1000} s${kept}`,
     );
   }
   if (phase.name === "dead") {
-    throw new StepFailed(
-      `claude ended under ${to} with exit ${phase.exit ?? "unknown"}${await screen(context)}`,
-    );
+    const kept = await screen(context);
+    throw new StepFailed(`claude ended under ${to} with exit ${phase.exit ?? "unknown"}${kept}`);
   }
   if (conversation !== plan?.conversation) {
     throw new StepFailed(
@@ -48,9 +46,14 @@ export async function waitForReport(context: MoveContext): Promise<void> {
   }
 }
 
-/** The last lines of the pane, for the reason that a person reads. */
-async function screen({ deps, sessionName }: MoveContext): Promise<string> {
+/** What the pane shows, in a file beside the checkpoint: it may hold words of the conversation, so never in the journal. */
+async function screen(context: MoveContext): Promise<string> {
+  const { deps, sessionName } = context;
+  const { config } = swapOf(context);
+  const { plan } = moveIn(context);
   const text = await deps.tmux.capture(sessionName).catch(() => "");
-  const lines = text.split("\n").map((l) => l.trim()).filter((l) => l !== "").slice(-SCREEN_LINES);
-  return lines.length === 0 ? "" : `; its pane shows: ${lines.join(" / ").slice(0, 300)}`;
+  if (text.trim() === "" || !plan) return "";
+  const path = `${checkpointDir(config, sessionName)}/screen-${plan.id}.txt`;
+  await deps.files.writeAtomic(path, text, 0o600);
+  return `; its screen is kept in ${path}`;
 }

@@ -29,9 +29,7 @@ export const STEPS: readonly Step[] = [
     name: "checkpoint",
     done: async (c) =>
       await c.deps.loadCheckpoint(swapOf(c).config, c.sessionName, c.swapId) !== null,
-    act: async (c) => {
-      await c.deps.saveCheckpoint(swapOf(c).config, sessionOf(c), c.swapId);
-    },
+    act: save,
   },
   {
     name: "quiesce",
@@ -59,6 +57,14 @@ export const STEPS: readonly Step[] = [
   { name: "resumed", done: hasReported, act: waitForReport },
 ];
 
+/** What cannot be read is left out of a checkpoint; one that cannot be written leaves the session where it is. */
+async function save(context: MoveContext): Promise<void> {
+  const { config } = swapOf(context);
+  await context.deps.saveCheckpoint(config, sessionOf(context), context.swapId).catch((error) => {
+    throw new StepFailed(`cannot write its checkpoint: ${error.message}`);
+  });
+}
+
 /** Waits, and only waits, for work to come to rest. Past the grace the work is cut. */
 async function quiesce(context: MoveContext): Promise<void> {
   const { deps, life, swapId: swap, sessionName } = context;
@@ -76,7 +82,7 @@ async function quiesce(context: MoveContext): Promise<void> {
   const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
     !awaitsItsPrompt(session);
   // The tool that is cut now may be another one than when the checkpoint was taken.
-  if (waited && !atRest) await deps.saveCheckpoint(config, sessionOf(context), swap);
+  if (waited && !atRest) await save(context);
   const as = atRest ? "at rest" : "cut";
   life.record({ type: "move.quiesced", swap, session: sessionName, as });
 }

@@ -39,6 +39,7 @@ function doom(store: Store, lines: number): void {
 }
 
 const processes = systemProcesses();
+await using tmux = realTmux(config.tmux.socket, { processes, persistent: true });
 await runDaemon({
   config,
   ports: {
@@ -46,7 +47,7 @@ await runDaemon({
     files: systemFiles,
     net: systemNet,
     processes,
-    tmux: realTmux(config.tmux.socket, { processes, persistent: true }),
+    tmux,
     newId: () => crypto.randomUUID(),
     env,
   },
