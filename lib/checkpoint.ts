@@ -48,7 +48,7 @@ export async function loadCheckpoint(
   files: Files,
   { config, session, id }: { config: Config; session: SessionName; id: string },
 ): Promise<Checkpoint | null> {
-  const text = await files.read(checkpointPath(config, session, id));
+  const text = await files.read(checkpointPath(config, session, id)).catch(() => null);
   return text === null ? null : parseCheckpoint(text);
 }
 

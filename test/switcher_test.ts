@@ -1,5 +1,6 @@
 /** What a swap does when something comes in between; its crashes are in switcher_crash_test.ts. */
 import assert from "node:assert/strict";
+import { checkpointPath } from "../lib/checkpoint.ts";
 import { runDir } from "../lib/claude/layout.ts";
 import type { Fact } from "../lib/model/event.ts";
 import { plan, sessionSpec, swapOff } from "./model/fixtures.ts";
@@ -164,4 +165,33 @@ Deno.test("the switcher moves by itself at a wall, and not while it is frozen", 
   w.store.record({ type: "thaw.requested", by: "person" });
   await w.until(() => w.session("s1").account === "b" && w.phase("s1") === "idle");
   assert.deepEqual(accounts(w), ["a", "b"]);
+});
+
+Deno.test("a swap leaves a session where it is when its checkpoint cannot be written", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  w.files.fails(checkpointPath(w.config, "s1", "w1"), new Error("No space left on device"));
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  assert.match(JSON.stringify(move(w).outcome), /cannot write its checkpoint.*No space.*untouched/);
+  assert.deepEqual(accounts(w), ["a"]);
+  assert.deepEqual(failures(w), []);
+});
+
+Deno.test("a swap keeps what a failed start showed, but not in the journal", async () => {
+  using w = await pool({ bootTimeoutMs: 1_000 });
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.clock.advance(1_000);
+  const { onCall } = w.tmux;
+  w.tmux.onCall = async (call) => {
+    w.tmux.onCall = onCall; // the start under b never reports itself; the next one does
+    if (call.kind === "launch") w.tmux.screen("s1", "Do you trust this folder?\nwords of a person");
+    await Promise.resolve();
+  };
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  const [{ reason } = { reason: "" }] = w.events("move.redirected");
+  const path = /its screen is kept in (\S+)$/.exec(reason)?.[1] ?? "";
+  assert.match(await w.files.read(path) ?? "", /words of a person/);
+  assert.doesNotMatch(JSON.stringify(w.store.events({ limit: -1 })), /words of a person/);
 });
