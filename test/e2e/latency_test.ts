@@ -6,6 +6,7 @@
  */
 import { strict as assert } from "node:assert";
 import type { Event } from "../../lib/model/event.ts";
+import { until } from "../support/mod.ts";
 import { type Pool, pool } from "./support/pool.ts";
 import type { Program } from "./support/program.ts";
 
@@ -46,9 +47,12 @@ async function failover(
 ): Promise<Sample> {
   const { api } = world;
   api.account(to).mode = "ok";
+  // The wall of the run before must be over: to wait for that is not what is measured.
+  const wall = daemon.events.findLast((e) => e.type === "quota.wall" && e.account === to);
+  const overAt = wall?.type === "quota.wall" ? wall.resetsAt ?? 0 : 0;
+  await until(() => Date.now() > overAt, { what: () => `the wall of ${to} stands` });
   api.account(from).mode = "limit";
-  // The wall is over soon, so that the next run can come back.
-  api.account(from).reset5h = Math.floor(Date.now() / 1000) + 3;
+  api.account(from).reset5h = Math.floor(Date.now() / 1000) + 2;
   const place = daemon.place();
   await world.prompt(daemon, "worker", `go on after ${place}`);
   const failed = await daemon.event("turn.failed", { session: "worker", after: place });
