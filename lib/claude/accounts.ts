@@ -9,6 +9,7 @@ import type { AccountId } from "../model/ids.ts";
 import { dirFindings, linkFindings } from "./account/dir.ts";
 import { differenceFindings } from "./account/differences.ts";
 import type { AccountPorts, Finding, Look } from "./account/finding.ts";
+import { hooksFindings } from "./account/hooks.ts";
 import { loginFindings, loginOf, sameLoginFindings } from "./account/login.ts";
 import { dialogFindings } from "./account/trust.ts";
 import { versionFindings } from "./account/version.ts";
@@ -32,12 +33,13 @@ export async function checkAccount(
   cwds: readonly string[],
 ): Promise<AccountReport> {
   const look = { ports, config, account };
-  const [obstacles, version, differences] = await Promise.all([
+  const [obstacles, version, hooks, differences] = await Promise.all([
     obstaclesFor(look, cwds),
     versionFindings(look),
+    hooksFindings(look, cwds),
     differenceFindings(look),
   ]);
-  const findings = [...obstacles.findings, ...version, ...differences];
+  const findings = [...obstacles.findings, ...version, ...hooks, ...differences];
   return { account: account.id, login: obstacles.login, findings: findings.sort(bySeverity) };
 }
 

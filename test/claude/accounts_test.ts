@@ -322,6 +322,24 @@ Deno.test("checkAccount() refuses one dir for two accounts, and one inside anoth
   }
 });
 
+// -- Whether limits can be seen --
+
+Deno.test("checkAccount() warns of hooks that are switched off, in the account or in a project", async () => {
+  const w = await setup();
+  const off = JSON.stringify({ disableAllHooks: true });
+  const path = "/w/app/.claude/settings.local.json";
+  assert.deepEqual(said(await w.check()), []);
+  w.files.put(path, off);
+  const [finding] = (await w.check()).findings.filter((f) => f.severity === "warning");
+  assert.match(finding?.what ?? "", /hooks are switched off/);
+  assert.equal(finding?.hint, `take disableAllHooks out of ${path}`);
+  w.files.put(path, JSON.stringify({ disableAllHooks: false }));
+  assert.deepEqual(said(await w.check()), []);
+  w.files.put(`${B}/settings.json`, off);
+  assert.equal(said(await w.check()).length, 1);
+  assert.deepEqual(await w.preflight(), [], "it is no obstacle");
+});
+
 // -- What is different there --
 
 Deno.test("checkAccount() names what is different, and no value of it", async () => {
