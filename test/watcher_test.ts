@@ -133,6 +133,32 @@ Deno.test("the watcher turns hooks into phases", async () => {
   assert.deepEqual(await w.files.list(spoolDir(w.config, w.session("s1").run!.plan.id)), []);
 });
 
+Deno.test("the watcher freezes automatic moves once when an account was revoked, not when a login has expired", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher(), w.switcher());
+  const fails = async (text: string) => {
+    await w.agent.hook("s1", "UserPromptSubmit", { prompt: "build" });
+    const failure = { error: "authentication_failed", last_assistant_message: text };
+    await w.agent.hook("s1", "StopFailure", failure);
+    await w.clock.advance(20);
+    assert.equal(w.phase("s1"), "waiting");
+  };
+  await fails("Login expired · Please run /login");
+  assert.ok(w.state.frozen === null);
+  await fails("OAuth token revoked · Please run /login");
+  await fails("OAuth token revoked · Please run /login");
+  assert.equal(w.state.frozen!.by, "policy");
+  assert.match(w.state.frozen!.reason, /^a was suspended or revoked \("OAuth token revoked/);
+  assert.deepEqual(w.events("request.refused"), []);
+
+  const full = { five_hour: { usedPct: 100, resetsAt: null } };
+  w.store.record({ type: "quota.read", account: "a", source: "status line", windows: full });
+  await w.clock.advance(1_000);
+  assert.deepEqual(w.events("swap.requested"), [], "not even at its limit");
+  w.store.record({ type: "thaw.requested", by: "person" });
+  await w.until(() => w.events("swap.requested").length === 1);
+});
+
 Deno.test("the watcher takes a torn message for none", async () => {
   using w = await running();
   await using _ = w.live(w.watcher());
@@ -317,6 +343,19 @@ Deno.test("the watcher ends all sessions and only ours, when the daemon stops wi
   assert.ok(left.includes("theirs") && !left.includes("s1") && !left.includes("s2"), `${left}`);
   assert.equal(w.tmux.pane("theirs").dead, false);
   assert.deepEqual(w.tmux.processes.signals.map((s) => s.signal), ["SIGTERM", "SIGTERM"]);
+});
+
+Deno.test("the watcher leaves a tmux session that is not its own, although it bears the name of one", async () => {
+  using w = await world(ONE);
+  await w.tmux.launch("s1", { cwd: "/", argv: ["vim", "x"] });
+  w.store.record(
+    { type: "run.planned", session: "s1", plan: plan("r1"), why: "test" },
+    { type: "daemon.stop.requested", by: "person", endSessions: true },
+  );
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "stopped");
+  await w.clock.advance(1_000);
+  assert.equal(w.tmux.pane("s1").dead, false);
 });
 
 Deno.test("the watcher leaves a session to the swap that moves it, and ends it after that", async () => {

@@ -53,7 +53,9 @@ export async function authStatus(processes: Processes, options: AskOptions): Pro
 /** The answer of `claude auth status`; anything but a whole and coherent one is unknown. */
 export function parseAuthStatus({ code, stdout, stderr }: RunResult): AuthStatus {
   const answer = answerSchema.safeParse(jsonOrNull(stdout)).data;
-  if (!answer) return { unknown: `exit ${code}: ${firstLine(stderr || stdout) || "no output"}` };
+  // What it says on stdout names the person, and this ends in the journal.
+  const said = firstLine(stderr) || (stdout.trim() === "" ? "no output" : "no answer we know");
+  if (!answer) return { unknown: `exit ${code}: ${said}` };
   if (answer.loggedIn !== (code === 0)) {
     return { unknown: `exit ${code} does not fit loggedIn: ${answer.loggedIn}` };
   }

@@ -36,6 +36,40 @@ export const ERRORS: Readonly<Record<string, "login" | "billing" | "server">> = 
   server_error: "server",
 };
 
+/**
+ * The provider took the login or the account away. Nothing moves on from that by itself: whoever fails over from a
+ * suspension evades it. A token is also revoked by a person who signs out elsewhere; that looks the same, so it waits too.
+ */
+export const SUSPENDED: {
+  /** Claude Code's words that say it alone. */
+  readonly errors: readonly string[];
+  /** With an error of the login, or behind `apiError`. */
+  readonly says: RegExp;
+  /** A disabled organization is answered with 400, which is `invalid_request` and not an error of the login. */
+  readonly apiError: RegExp;
+  /** The error's word and its text. */
+  readonly samples: readonly (readonly [error: string, ...Sample])[];
+} = {
+  errors: ["account_on_hold", "oauth_org_not_allowed"],
+  says:
+    /\btoken (?:has been )?revoked\b|\b(?:account|organization) (?:is on hold|(?:is|has been) (?:disabled?|suspended|banned))\b/i,
+  apiError: /^(?:[^·]{0,60}· )?API Error: 40[013]\b/,
+  samples: [
+    ["authentication_failed", "2.1.330", "OAuth token revoked · Please run /login"],
+    ["invalid_request", "2.1.144", "API Error: 400 This organization has been disabled."],
+    [
+      "invalid_request",
+      "2.1.11",
+      'API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."}}',
+    ],
+    [
+      "oauth_org_not_allowed",
+      "2.1.161",
+      "Your organization has disabled Claude subscription access for Claude Code · Use an Anthropic API key instead",
+    ],
+  ],
+};
+
 const WAIT: Meaning = { kind: "throttle" };
 /** No reset brings it back: a person must act. */
 const PAY: Meaning = { kind: "billing" };

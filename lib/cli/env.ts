@@ -45,7 +45,9 @@ export function envCommand(context: CliContext): CommandUnknownOpts {
 /** The difference between the environment we have and the one `claude` is to have, as POSIX sh. */
 export function envLines(account: AccountSpec, env: Readonly<Record<string, string>>): string[] {
   const wanted = claudeEnv(account, env);
-  const names = Object.keys(env).filter((name) => !(name in wanted)).sort();
+  // bash exports functions under names that no shell can unset (BASH_FUNC_x%%), and that it would run as something else.
+  const names = Object.keys(env)
+    .filter((name) => !Object.hasOwn(wanted, name) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)).sort();
   const sets = Object.entries(wanted).filter(([name, value]) => env[name] !== value).sort();
   return [
     ...names.map((name) => `unset ${name}`),

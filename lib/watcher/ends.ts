@@ -5,8 +5,9 @@
  * @module
  */
 import { findLaunched } from "../claude/launch_run.ts";
+import { paneOfRun } from "../claude/runs.ts";
 import { RunSurvivesError, stopRun } from "../claude/stop_run.ts";
-import type { SessionName } from "../model/ids.ts";
+import type { RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type State } from "../model/state.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
@@ -47,5 +48,16 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
     throw error;
   }
   life.record({ type: "run.ended", ...of, exit: null });
-  await deps.tmux.kill(session);
+  await closeSession(session, run.plan.id, deps);
+}
+
+/** Ends the tmux session when nothing is in it but the run's own pane: what a person opened there is theirs. */
+async function closeSession(
+  session: SessionName,
+  run: RunId,
+  { tmux }: WatcherDeps,
+): Promise<void> {
+  const there = (await tmux.panes()).filter((pane) => pane.session === session);
+  const ours = paneOfRun(there, run);
+  if (ours && there.every((pane) => pane === ours || pane.dead)) await tmux.kill(session);
 }

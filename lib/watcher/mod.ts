@@ -22,7 +22,7 @@ import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { endSessions } from "./ends.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { factsOfHook, factsOfRegistry } from "./signals.ts";
+import { factsOfHook, factsOfRegistry, freezeAfter } from "./signals.ts";
 import { startSessions } from "./starts.ts";
 
 export interface WatcherDeps {
@@ -194,7 +194,8 @@ async function consumeSpool(
   if (!config) return;
   for (const entry of await readSpool(files, spoolDir(config, run.plan.id))) {
     // Recorded under the file's key first, removed second: after a crash between, it counts once all the same.
-    life.recordOnce(`${run.plan.id}/${entry.key}`, ...factsOfHook(session, run, entry));
+    const facts = [...factsOfHook(session, run, entry), ...freezeAfter(life.state(), run, entry)];
+    life.recordOnce(`${run.plan.id}/${entry.key}`, ...facts);
     memory.heardAt.set(run.plan.id, entry.seenAt);
     await files.remove(entry.path);
   }

@@ -4,11 +4,11 @@
  * @module
  */
 import type { RegistryEntry } from "../claude/registry.ts";
-import { classify } from "../claude/refusal.ts";
+import { classify, forJournal, isSuspension } from "../claude/refusal.ts";
 import type { HookEvent, SpoolEntry } from "../claude/spool.ts";
 import type { Fact } from "../model/event.ts";
 import { unreachable } from "../model/ids.ts";
-import type { Run, Session } from "../model/state.ts";
+import type { Run, Session, State } from "../model/state.ts";
 
 /** What a hook's message says about its run. */
 export function factsOfHook(session: Session, run: Run, { event, seenAt }: SpoolEntry): Fact[] {
@@ -39,6 +39,15 @@ export function factsOfHook(session: Session, run: Run, { event, seenAt }: Spool
     default:
       return unreachable(event);
   }
+}
+
+/** An account that was suspended or revoked freezes automatic moves, its own and all others, until a person thaws them. */
+export function freezeAfter({ frozen }: State, run: Run, { event }: SpoolEntry): Fact[] {
+  if (frozen || event.kind !== "turn.fail" || !isSuspension(event.error, event.text)) return [];
+  const { account } = run.plan;
+  const said = forJournal(event.text) || event.error;
+  const reason = `${account} was suspended or revoked ("${said}"); that waits for a person`;
+  return [{ type: "freeze.requested", by: "policy", reason }];
 }
 
 /** `idle_prompt` only says that a minute has passed; the others wait for somebody. */

@@ -6,11 +6,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseCutObject } from "../../lib/claude/cut_json.ts";
-import { classify } from "../../lib/claude/refusal.ts";
+import { classify, isSuspension } from "../../lib/claude/refusal.ts";
 import { parseRegistryEntry, readRegistry } from "../../lib/claude/registry.ts";
 import { findMark, markOf, parseHook, readLastTool, readSpool } from "../../lib/claude/spool.ts";
 import { parseStatusLine } from "../../lib/claude/status_line.ts";
-import { ERRORS, type Meaning, RATE_LIMIT_WORDINGS } from "../../lib/claude/wording.ts";
+import { ERRORS, type Meaning, RATE_LIMIT_WORDINGS, SUSPENDED } from "../../lib/claude/wording.ts";
 import type { Refusal } from "../../lib/model/quota.ts";
 import { FakeFiles } from "../fakes/files.ts";
 
@@ -301,6 +301,32 @@ Deno.test("classify() sees no wall in the quota's text without the error, nor in
   ];
   for (const text of prose) {
     assert.deepEqual(classify("rate_limit", text), { kind: "throttle", text }, text);
+  }
+});
+
+Deno.test("isSuspension() takes an account that was taken away for one, and no login that only ran out", () => {
+  for (const [error, seenIn, text] of SUSPENDED.samples) {
+    assert.ok(isSuspension(error, text), `${seenIn}: ${text}`);
+    assert.equal(classify(error, text).kind, "login", "a person must act");
+    assert.ok(!isSuspension("invalid_request", `It said: ${text}`), "anybody's words");
+    assert.ok(!isSuspension("rate_limit", text));
+  }
+  assert.ok(isSuspension("account_on_hold", ""));
+  for (const text of ["Login expired · Please run /login", "Invalid API key", ""]) {
+    assert.ok(!isSuspension("authentication_failed", text), text);
+  }
+  assert.ok(!isSuspension("constructor", "OAuth token revoked"));
+});
+
+Deno.test("classify() keeps one bounded line of the text, and no key that an error quotes", () => {
+  const key = "sk-proj-made*up-0123456789";
+  for (const error of ["authentication_failed", "invalid_request", "rate_limit", "server_error"]) {
+    const { text } = classify(
+      error,
+      `API Error: no such key: ${key} (Bearer ab.c-1)\n{"prompt":"x"}`,
+    );
+    assert.equal(text, "API Error: no such key: [hidden] ([hidden])", error);
+    assert.equal(classify(error, "x".repeat(5_000)).text.length, 200, error);
   }
 });
 

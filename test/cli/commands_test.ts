@@ -248,13 +248,19 @@ Deno.test("env prints what a shell must set and unset to use the account, quoted
   await using w = await world({
     facts: null,
     config: config({ accounts: [odd] }),
-    env: { ANTHROPIC_API_KEY: "made-up", CLAUDE_CODE_CHILD_SESSION: "1", LANG: "C" },
+    env: {
+      ANTHROPIC_API_KEY: "made-up",
+      CLAUDE_CODE_CHILD_SESSION: "1",
+      "CLAUDE_x;echo no": "made-up",
+      LANG: "C",
+    },
   });
   equal(await w.run("env", "work"), 0);
   const lines = w.said.out.split("\n");
   equal(lines.slice(0, 2), ["unset ANTHROPIC_API_KEY", "unset CLAUDE_CODE_CHILD_SESSION"]);
   ok(lines.includes(`export CLAUDE_CONFIG_DIR='/home/ada/it'\\''s here'`), w.said.out);
   ok(!w.said.out.includes("made-up") && !w.said.out.includes("LANG"), w.said.out);
+  ok(!w.said.out.includes("echo"), w.said.out);
 });
 
 Deno.test("env without a name takes the first account that is not used up", async () => {
