@@ -53,8 +53,18 @@ export async function preflight(
   account: AccountSpec,
   cwds: readonly string[],
 ): Promise<string[]> {
+  return (await obstacles(ports, config, account, cwds)).map(({ what }) => what);
+}
+
+/** As `preflight`, each with what mends it. */
+export async function obstacles(
+  ports: AccountPorts,
+  config: Config,
+  account: AccountSpec,
+  cwds: readonly string[],
+): Promise<Finding[]> {
   const { findings } = await obstaclesFor({ ports, config, account }, cwds);
-  return findings.filter(({ severity }) => severity === "error").map(({ what }) => what);
+  return findings.filter(({ severity }) => severity === "error");
 }
 
 /** What can keep a session from going on, and what was learnt on the way. */

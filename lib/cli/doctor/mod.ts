@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { preflight } from "../../claude/accounts.ts";
+import { obstacles } from "../../claude/accounts.ts";
 import { controlSocket } from "../../http/socket.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import { NotListeningError } from "../../ports/net.ts";
@@ -66,10 +66,12 @@ async function checkOne(
   const cwds = config.sessions
     .filter((s) => s.allowedAccounts.includes(account.id))
     .map((s) => s.cwd);
-  const problems = await preflight({ files, processes, env }, config, account, cwds);
+  const problems = await obstacles({ files, processes, env }, config, account, cwds);
   const of = `account ${account.id}`;
   if (problems.length === 0) return [ok(of, "ready to take work")];
-  return problems.map((what) => error(of, what, `claude-failover account check ${account.id}`));
+  return problems.map(({ what, hint }) =>
+    error(of, what, hint ?? `claude-failover account check ${account.id}`)
+  );
 }
 
 /** Nobody listening is no fault: most checks are made before the first start. */

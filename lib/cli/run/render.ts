@@ -19,8 +19,11 @@ export function renderObservation(seen: Observation, options: ObservationRenderO
   const section = (title: string, body: string) => `${style.bold(title)}\n${body}`;
   const parts = [
     `Nothing is touched. The daemon would do this (mode ${seen.mode}, ${path}):`,
-    section("Sessions", sessions(seen, options)),
-    section("Accounts", seen.accounts.map((a) => account(a, options)).join("\n")),
+    section("Sessions, where the config has them", sessions(seen, options)),
+    section(
+      "Accounts, not asked who is signed in (`claude-failover account check` does)",
+      seen.accounts.map((a) => account(a, options)).join("\n"),
+    ),
     section("At a limit", seen.atLimit.map((at) => limit(at, options)).join("\n")),
     seen.byHand.length > 0 ? section("Left alone", byHand(seen)) : "",
   ];
@@ -42,7 +45,7 @@ function account(seen: AccountSight, { columns, style }: RenderOptions): string 
   const isReady = linksToMake.length + obstacles.length === 0;
   const runs = registry.length === 0 ? "no Claude Code runs" : `${registry.length} running`;
   return [
-    `  ${style.name(seen.account)}: ${isReady ? `${style.good("ready")}, ` : ""}${runs}`,
+    `  ${style.name(seen.account)}: ${isReady ? `${style.good("in order")}, ` : ""}${runs}`,
     ...linksToMake.map((path) => `    would link ${path}`),
     ...obstacles.flatMap((what) => wrap(`    ! ${what}`, columns, 6)).map(style.warn),
   ].join("\n");
