@@ -83,7 +83,7 @@ function parseProblem(text: string): ProblemBody | null {
   }
 }
 
-/** Every event after `after`, in order, as it happens. Ends when the daemon closes the stream or the signal aborts. */
+/** Every event after `after`, in order, as it happens. Ends when the daemon closes the stream or dies, or the signal aborts. */
 async function* follow(
   fetchIt: typeof fetch,
   after: number,
@@ -100,6 +100,11 @@ async function* follow(
       yield JSON.parse(data);
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted && !isBrokenOff(error)) throw error;
   }
+}
+
+/** The daemon was killed while we read; Deno (2.9.6) tells that only in words. */
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof TypeError && error.message.startsWith("error reading a body");
 }

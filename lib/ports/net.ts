@@ -17,7 +17,9 @@ export interface Net {
    * one that somebody listens on throws `AddressInUseError`.
    */
   serve(socketPath: string, handler: Handler): Promise<Server>;
-  /** A `fetch` that talks to the socket whatever host the URL names. Throws `NotListeningError` when nobody does. */
+  /**
+   * A `fetch` that talks to the socket whatever host the URL names. Throws `NotListeningError` when nobody
+   * does, or who did went away before it answered. */
   client(socketPath: string): { fetch: typeof fetch; close(): void };
 }
 

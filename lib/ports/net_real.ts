@@ -43,10 +43,13 @@ export const systemNet: Net = {
         try {
           return await fetch(input, { ...init, client });
         } catch (error) {
-          if (!nobodyListens(error)) throw error;
-          throw new NotListeningError(`Cannot reach ${socketPath}: nobody listens there`, {
-            cause: error,
-          });
+          const why = nobodyListens(error)
+            ? "nobody listens there"
+            : wentAway(error)
+            ? "who listened there went away before it answered"
+            : null;
+          if (why === null) throw error;
+          throw new NotListeningError(`Cannot reach ${socketPath}: ${why}`, { cause: error });
         }
       },
       close: () => client.close(),
@@ -90,6 +93,15 @@ async function removeStale(path: string): Promise<void> {
 function nobodyListens(error: unknown): boolean {
   return error instanceof TypeError && error.cause instanceof Error &&
     /client error \(Connect\).*\(os error (2|61|111)\)/.test(error.cause.message);
+}
+
+/**
+ * The connection was there and ended without an answer: EPIPE, or ECONNRESET (104 on Linux, 54 on macOS) for one that
+ * the server had not taken yet when it closed.
+ */
+function wentAway(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error &&
+    /\(os error (32|54|104)\)|connection closed before message completed/.test(error.cause.message);
 }
 
 function refuseLongPath(path: string): void {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AddressInUseError, type Net, NotListeningError } from "../../lib/ports/net.ts";
 import { systemNet } from "../../lib/ports/real.ts";
 import { FakeNet } from "../fakes/net.ts";
-import { testHome } from "../support/mod.ts";
+import { testHome, until } from "../support/mod.ts";
 
 async function netContract(t: Deno.TestContext, net: Net, path: string) {
   const client = net.client(path);
@@ -142,9 +142,31 @@ Deno.test("close() does not wait for a handler that never answers", async () => 
   const start = performance.now();
   await server.close();
   assert.ok(performance.now() - start < 3_000);
-  assert.ok(await answer instanceof TypeError);
+  assert.ok(await answer instanceof NotListeningError);
   client.close();
 });
+
+Deno.test("fetch() takes a server that goes away before it answers for none", async () => {
+  await using home = await testHome();
+  for (const takes of [false, true]) {
+    const path = home.path(`control-${takes}`);
+    const listener = Deno.listen({ transport: "unix", path });
+    const client = systemNet.client(path);
+    const answer = client.fetch("http://x/").catch((error) => error);
+    if (takes) (await listener.accept()).close();
+    // One that is not taken waits in the kernel's queue as soon as the client has connected.
+    else await until(async () => await isConnected(path) ? true : null);
+    listener.close();
+    assert.ok(await answer instanceof NotListeningError, `${takes}: ${await answer}`);
+    client.close();
+  }
+});
+
+/** Whether a client hangs on the socket, by the kernel's table. */
+async function isConnected(path: string): Promise<boolean> {
+  const rows = (await Deno.readTextFile("/proc/net/unix")).split("\n");
+  return rows.filter((row) => row.endsWith(` ${path}`)).length > 1;
+}
 
 Deno.test("a path that is too long for a socket is refused in words", async () => {
   const path = `/${"x".repeat(200)}`;

@@ -204,6 +204,29 @@ Deno.test("follow() ends and leaves no waiter behind, when the reader goes, over
   }
 });
 
+Deno.test("follow() ends when the daemon is killed in the middle of it", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "cf-http-" });
+  const script = `Deno.serve({ path: Deno.args[0], onListen() {} }, () =>
+    new Response(new ReadableStream({ start(c) {
+      c.enqueue(new TextEncoder().encode('id: 1\\nevent: thaw.requested\\ndata: {"seq":1}\\n\\n'));
+    } }), { headers: { "content-type": "text/event-stream" } }))`;
+  const path = `${dir}/c.sock`;
+  const server = new Deno.Command(Deno.execPath(), { args: ["eval", script, path] }).spawn();
+  try {
+    await until(() => Deno.stat(path).then(() => true, () => false));
+    using client = controlClient(systemNet, path);
+    const seen: number[] = [];
+    for await (const { seq } of client.follow(0, new AbortController().signal)) {
+      seen.push(seq);
+      server.kill("SIGKILL");
+    }
+    equal(seen, [1]);
+  } finally {
+    await server.status;
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("follow() throws what broke the stream on the server's side", async () => {
   using world = setup();
   world.control.nextEvent = () => Promise.reject(new Error("the disk is full"));
