@@ -12,6 +12,7 @@
 import { basename, dirname } from "node:path";
 import type { AccountSpec, Config, Shareable } from "../model/config.ts";
 import type { Files } from "../ports/files.ts";
+import { shWord } from "./shell.ts";
 
 export interface LinkProblem {
   /** Of the link, or of the config dir. */
@@ -172,9 +173,13 @@ async function problemOf(files: Files, item: Item): Promise<LinkProblem | null> 
 /** How a person gets it out of the way without a loss. */
 function hintFor({ name, path, target }: Item, isShared: boolean): string {
   if (name === "projects") {
-    return `run scripts/setup-shared-projects --dir ${dirname(path)} --shared ${target}`;
+    return `run scripts/setup-shared-projects --dir ${shWord(dirname(path))} --shared ${
+      shWord(target)
+    }`;
   }
   return isShared
-    ? `compare it with ${target}, then move it away: mv ${path} ${path}.own`
-    : `make it the shared one: mv ${path} ${dirname(target)}/${basename(target)}`;
+    ? `compare it with ${target}, then move it away: mv ${shWord(path)} ${shWord(`${path}.own`)}`
+    : `make it the shared one: mv ${shWord(path)} ${
+      shWord(`${dirname(target)}/${basename(target)}`)
+    }`;
 }

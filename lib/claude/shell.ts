@@ -9,3 +9,8 @@ export function shQuote(text: string): string {
   if (text.includes("\0")) throw new TypeError("Cannot pass a text to sh: it holds a NUL");
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** As `shQuote`, and the text itself where it needs no quotes: for lines that a person may read and paste. */
+export function shWord(text: string): string {
+  return /^[A-Za-z0-9_/.:@=+-]+$/.test(text) && !text.startsWith("=") ? text : shQuote(text);
+}

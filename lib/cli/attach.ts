@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shWord } from "../claude/shell.ts";
 import type { Config, TmuxSocket } from "../model/config.ts";
 import type { SessionName } from "../model/ids.ts";
 
@@ -16,7 +17,7 @@ export function attachArgs(socket: TmuxSocket, session: SessionName): [string, .
 
 /** For people to type: `tmux -L claude-failover attach`. */
 export function attachLine({ tmux: { socket } }: Config): string {
-  return `tmux ${where(socket).join(" ")} attach`;
+  return `tmux ${where(socket).map(shWord).join(" ")} attach`;
 }
 
 function where(socket: TmuxSocket): string[] {

@@ -192,6 +192,21 @@ Deno.test("preflight() asks nothing of an account without a config dir", async (
   assert.deepEqual(processes.runs, []); // `claude auth status` would make one
 });
 
+Deno.test("checkAccount() quotes what a person may paste into a shell", async () => {
+  const { files, b, check } = await setup();
+  const odd = "/home/u/it's $(mine)";
+  await files.makeDir(odd, 0o755);
+  await files.makeDir(`${odd}/projects`);
+  files.put(`${odd}/.claude.json`, JSON.stringify({ hasCompletedOnboarding: true }));
+  await files.makeDir("/w/$(app)", 0o755);
+  const { findings } = await check(["/w/$(app)"], { ...b, configDir: odd });
+  const hints = findings.map(({ hint }) => hint ?? "");
+  const quoted = "'/home/u/it'\\''s $(mine)";
+  assert.ok(hints.includes(`chmod 0700 ${quoted}'`), `${hints}`);
+  assert.ok(hints.some((hint) => hint.includes(` --dir ${quoted}' `)), `${hints}`);
+  assert.ok(hints.some((hint) => hint.endsWith("--in '/w/$(app)'")), `${hints}`);
+});
+
 Deno.test("checkAccount() sees a dir that others can enter, and one that belongs to somebody else", async () => {
   const { files, processes, check } = await setup();
   await files.makeDir(B, 0o755);

@@ -4,6 +4,7 @@
  * @module
  */
 import { linkProblems } from "../links.ts";
+import { shWord } from "../shell.ts";
 import { error, type Finding, type Look, warning } from "./finding.ts";
 
 const PRIVATE_DIR = 0o700;
@@ -26,7 +27,7 @@ export async function dirFindings(look: Look): Promise<Finding[]> {
   if ((dir.mode & 0o077) !== 0) {
     findings.push(warning(
       `${configDir} is open to other users (mode ${octal(dir.mode)})`,
-      `chmod ${octal(PRIVATE_DIR)} ${configDir}`,
+      `chmod ${octal(PRIVATE_DIR)} ${shWord(configDir)}`,
     ));
   }
   const credential = `${configDir}/.credentials.json`;
@@ -39,7 +40,7 @@ export async function dirFindings(look: Look): Promise<Finding[]> {
   } else if (secret && (secret.mode & 0o077) !== 0) {
     findings.push(warning(
       `other users can read ${credential} (mode ${octal(secret.mode)})`,
-      `chmod ${octal(PRIVATE_FILE)} ${credential}`,
+      `chmod ${octal(PRIVATE_FILE)} ${shWord(credential)}`,
     ));
   }
   return findings;

@@ -6,6 +6,7 @@
  */
 import { dirname, resolve } from "node:path";
 import type { Files } from "../../ports/files.ts";
+import { shWord } from "../shell.ts";
 import { type ClaudeJson, claudeJsonPath, readClaudeJson } from "./claude_json.ts";
 import { error, type Finding, type Look } from "./finding.ts";
 
@@ -25,7 +26,7 @@ export async function dialogFindings(look: Look, cwds: readonly string[]): Promi
     [...new Set(cwds)].map((cwd) => trustProblem(files, noted, cwd)),
   );
   return problems.filter((problem) => problem !== null).map(({ what, where }) =>
-    error(what, where === null ? "make it, or correct the config" : `${open} --in ${where}`)
+    error(what, where === null ? "make it, or correct the config" : `${open} --in ${shWord(where)}`)
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccountReport } from "../../claude/accounts.ts";
-import { shQuote } from "../../claude/shell.ts";
+import { shWord } from "../../claude/shell.ts";
 import { signInCommand, signInSession } from "../../claude/sign_in.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import { TmuxError } from "../../ports/tmux.ts";
@@ -36,7 +36,7 @@ export async function signIn(
   const attach = attachArgs(config.tmux.socket, session);
   if (!context.isTty) {
     printLine(context, "To sign in and answer Claude Code's questions, type on a terminal:");
-    printLine(context, `  ${attach.map(word).join(" ")}`);
+    printLine(context, `  ${attach.map(shWord).join(" ")}`);
     printLine(context, "and leave with /exit when you are done.");
     return false;
   }
@@ -66,8 +66,4 @@ async function openPane(
 /** The other kinds are signed in by their environment or settings, or by /login in Claude Code itself. */
 function needsLogin({ kind }: AccountSpec, login: AccountReport["login"]): boolean {
   return kind === "subscription" && !("unknown" in login) && !login.signedIn;
-}
-
-function word(text: string): string {
-  return /^[A-Za-z0-9_/.:@=+-]+$/.test(text) && !text.startsWith("=") ? text : shQuote(text);
 }

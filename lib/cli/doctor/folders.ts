@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shWord } from "../../claude/shell.ts";
 import type { Config } from "../../model/config.ts";
 import type { Files } from "../../ports/files.ts";
 import type { Processes } from "../../ports/process.ts";
@@ -40,7 +41,7 @@ async function checkPrivate(
   const info = await files.stat(path);
   if (!info) return ok(of, `${path} (the first \`run\` makes it)`);
   if (info.kind !== "dir") {
-    return error(of, `${path} is no folder`, `mv ${path} ${path}.old`);
+    return error(of, `${path} is no folder`, `mv ${shWord(path)} ${shWord(`${path}.old`)}`);
   }
   if (uid !== null && info.uid !== uid) {
     return error(
@@ -52,7 +53,7 @@ async function checkPrivate(
   const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
   return (info.mode & 0o077) === 0
     ? ok(of, path)
-    : warning(of, `${path} is open to other users (mode ${mode})`, `chmod 700 ${path}`);
+    : warning(of, `${path} is open to other users (mode ${mode})`, `chmod 700 ${shWord(path)}`);
 }
 
 async function checkCwd(files: Files, cwd: string): Promise<Check> {
