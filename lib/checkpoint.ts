@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Checkpoint, MAX_DIRTY, parseCheckpoint } from "./claude/checkpoint_file.ts";
+import { type Checkpoint, LATEST, MAX_DIRTY, parseCheckpoint } from "./claude/checkpoint_file.ts";
 import { checkpointDir, lastToolPath } from "./claude/layout.ts";
 import { readLastTool } from "./claude/spool.ts";
 import type { Config } from "./model/config.ts";
@@ -18,8 +18,6 @@ import type { Processes } from "./ports/process.ts";
 import type { Worker } from "./runtime/worker.ts";
 
 const GIT_TIMEOUT_MS = 2_000;
-/** The periodic one keeps this name, so that it replaces the one before it. */
-export const LATEST = "latest";
 
 export interface CheckpointDeps {
   readonly clock: Clock;

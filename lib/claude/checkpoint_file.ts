@@ -37,6 +37,8 @@ export const checkpointSchema = z.object({
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
 export const MAX_DIRTY = 50;
+/** The name of the one that each ended turn, and a death in the middle of one, writes anew. */
+export const LATEST = "latest";
 
 /** The checkpoint of a file's text, or null when it is not one (torn, or of a newer version). */
 export function parseCheckpoint(text: string): Checkpoint | null {

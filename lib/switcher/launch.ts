@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { continuationPrompt } from "../claude/continuation.ts";
 import { ConversationOpenError, launchRun } from "../claude/launch_run.ts";
+import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
-import { markOf } from "../claude/spool.ts";
-import { findTranscript, hasMessages } from "../claude/transcript.ts";
 import type { RunPlan } from "../model/event.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { askTmux } from "./patience.ts";
@@ -23,16 +21,14 @@ export async function wasLaunched(context: MoveContext): Promise<boolean> {
 export async function launch(context: MoveContext): Promise<void> {
   const { deps, life, swapId: swap, sessionName: session } = context;
   if (!moveIn(context).plan) {
-    const plan = await planRun(context);
+    const plan = await planMove(context);
     life.record({ type: "move.planned", swap, session, plan });
   }
   const { config } = swapOf(context);
   const { plan } = moveIn(context);
   const spec = config.sessions.find((s) => s.name === session);
   if (!plan || !spec) throw new StepFailed(`${session} is not in the config the swap began with`);
-  const prompt = plan.mark === null
-    ? null
-    : continuationPrompt(await deps.loadCheckpoint(config, session, swap), plan.mark);
+  const prompt = await promptOf(plan, () => deps.loadCheckpoint(config, session, swap));
   const input = { config, account: target(context), session: spec, plan, prompt };
   const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
     throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;
@@ -40,22 +36,12 @@ export async function launch(context: MoveContext): Promise<void> {
   life.record({ type: "run.launched", session, run: plan.id, ...launched });
 }
 
-/** A conversation without a message cannot be resumed (measured, 2.1.330), so it begins under its id. */
-async function planRun(context: MoveContext): Promise<RunPlan> {
+async function planMove(context: MoveContext): Promise<RunPlan> {
   const { deps } = context;
   const { config } = swapOf(context);
   const { conversation } = sessionOf(context);
-  const id = deps.newId();
   if (conversation === null) throw new StepFailed("the session has no conversation yet");
-  const { projectsDir } = config.share;
-  const transcript = await findTranscript(deps.files, projectsDir, conversation);
-  const resume = transcript !== null && await hasMessages(deps.files, transcript);
   const { quiesced, to } = moveIn(context);
-  return {
-    id,
-    account: to,
-    conversation,
-    how: resume ? "resume" : "new",
-    mark: resume && quiesced === "cut" ? markOf(id) : null,
-  };
+  const cut = quiesced === "cut";
+  return await planRun(deps.files, { config, id: deps.newId(), account: to, conversation, cut });
 }

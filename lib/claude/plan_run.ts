@@ -1,0 +1,44 @@
+/**
+ * The plan of a run that goes on with a conversation, or begins one.
+ *
+ * @module
+ */
+import type { Config } from "../model/config.ts";
+import type { RunPlan } from "../model/event.ts";
+import type { AccountId, ConversationId, RunId } from "../model/ids.ts";
+import type { Files } from "../ports/files.ts";
+import type { Checkpoint } from "./checkpoint_file.ts";
+import { continuationPrompt } from "./continuation.ts";
+import { markOf } from "./spool.ts";
+import { findTranscript, hasMessages } from "./transcript.ts";
+
+export interface PlanInput {
+  readonly config: Config;
+  readonly id: RunId;
+  readonly account: AccountId;
+  readonly conversation: ConversationId;
+  /** The run before it was cut in the middle of work: this one is asked to go on. */
+  readonly cut: boolean;
+}
+
+/** A conversation without a message cannot be resumed (measured, 2.1.330), so it begins under its id. */
+export async function planRun(files: Files, input: PlanInput): Promise<RunPlan> {
+  const { config, id, account, conversation, cut } = input;
+  const transcript = await findTranscript(files, config.share.projectsDir, conversation);
+  const resume = transcript !== null && await hasMessages(files, transcript);
+  return {
+    id,
+    account,
+    conversation,
+    how: resume ? "resume" : "new",
+    mark: resume && cut ? markOf(id) : null,
+  };
+}
+
+/** The prompt that the planned run begins with, or null; it says what the checkpoint knows of the cut. */
+export async function promptOf(
+  { mark }: RunPlan,
+  load: () => Promise<Checkpoint | null>,
+): Promise<string | null> {
+  return mark === null ? null : continuationPrompt(await load(), mark);
+}
