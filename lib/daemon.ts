@@ -20,7 +20,7 @@ import type { Tmux } from "./ports/tmux.ts";
 import { quota } from "./quota/mod.ts";
 import { Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
-import { switcher } from "./switcher/mod.ts";
+import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
 import { watcher } from "./watcher/mod.ts";
 
 export interface Ports {
@@ -68,20 +68,21 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await files.makeDir(config.paths.runtimeDir, 0o700);
   using _lock = await lockState(config, files);
   using store = new Store(journalPath(config), { now: () => clock.now() });
+  if (store.state.tmuxServer) tmux.remember(store.state.tmuxServer);
   await announce(store, options);
 
   const check = (config: Config, account: AccountSpec, cwds: readonly string[]) =>
     preflight(ports, config, account, cwds);
-  const deps = { clock, files, processes, tmux, newId, preflight: check };
+  const checkpoints: Pick<SwitcherDeps, "saveCheckpoint" | "loadCheckpoint"> = {
+    saveCheckpoint: (config, session, id) => saveCheckpoint(ports, { config, session, id }),
+    loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
+  };
+  const deps = { clock, files, processes, tmux, newId, preflight: check, ...checkpoints };
   const workers = [
     watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
     quota(deps),
     checkpoint(deps),
-    switcher({
-      ...deps,
-      saveCheckpoint: (config, session, id) => saveCheckpoint(deps, { config, session, id }),
-      loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
-    }),
+    switcher(deps),
   ];
   const app = controlApp({
     state: () => store.state,

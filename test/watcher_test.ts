@@ -18,9 +18,14 @@ async function running(changes: Parameters<typeof world>[0] = ONE): Promise<Worl
 async function dies(w: World, name: string, exit: number): Promise<void> {
   await using _ = w.live(w.watcher());
   await w.clock.advance(1_000);
+  const before = w.events("run.ended").length;
   w.tmux.end(name, exit);
-  await w.until(() => w.phase(name) === "dead");
+  await w.until(() => w.events("run.ended").length > before);
 }
+
+/** The last end of a run that was told of the session. */
+const lastEnd = (w: World, name: string) =>
+  w.events("run.ended").findLast(({ session }) => session === name);
 
 const hasProcess = (w: World, name: string) => (w.session(name).run?.process ?? null) !== null;
 const launches = (w: World) => w.tmux.calls.filter((c) => c.kind === "launch").length;
@@ -60,7 +65,7 @@ Deno.test("the watcher adopts a run that has spoken before its launch was writte
   assert.equal(launches(w), 1);
   assert.deepEqual(w.session("s1").run!.process, w.tmux.process("s1"));
   w.tmux.end("s1", 3);
-  await w.until(() => w.phase("s1") === "dead");
+  await w.until(() => lastEnd(w, "s1")?.exit === 3);
 });
 
 Deno.test("the watcher lets so many boot at a time, and goes on when one of them hangs", async () => {
@@ -284,7 +289,7 @@ Deno.test("the watcher gives hooks their time before it takes the registry's wor
 Deno.test("the watcher tells the end of a process with the exit of its pane", async () => {
   using w = await running();
   await dies(w, "s1", 7);
-  assert.deepEqual(w.session("s1").phase, { name: "dead", exit: 7 });
+  assert.equal(lastEnd(w, "s1")!.exit, 7);
 });
 
 Deno.test("the watcher declares nobody dead because of an error of tmux", async () => {
@@ -309,28 +314,155 @@ Deno.test("the watcher declares nobody dead because of an error of tmux", async 
   assert.deepEqual([w.phase("s1"), w.phase("s2")], ["starting", "idle"]);
   w.tmux.processes.exit(w.session("s2").run!.process!, 1);
   await w.clock.advance(1_000);
-  assert.deepEqual(w.session("s2").phase, { name: "dead", exit: null }, "its process is gone");
+  assert.equal(lastEnd(w, "s2")!.exit, null, "its process is gone");
+  assert.equal(w.phase("s2"), "starting", "its restart waits for tmux");
   w.tmux.breaks();
   await w.clock.advance(1_000);
   assert.deepEqual(w.session("s1").run!.process, w.tmux.process("s1"));
-  assert.equal(launches(w), 1);
+  assert.equal(launches(w), 2, "s1 before the crash, s2 after its death");
   assert.deepEqual(failures(w), []);
 });
 
-Deno.test("the watcher brings back once what was lost, and not what a person ended", async () => {
+Deno.test("the watcher brings back what was lost while no daemon was there, and not what a person ended", async () => {
   using w = await running({});
   await w.agent.prompt("s1", "build");
   await w.agent.hook("s2", "SessionEnd", { reason: "prompt_input_exit" });
   w.tmux.end("s1", 1);
   w.tmux.end("s2", 0);
   await using _ = w.live(w.watcher());
-  await w.until(() => w.agent.starts.length === 3 && w.phase("s1") === "idle");
+  await w.until(() => w.agent.starts.length === 3 && w.phase("s1") === "working");
+  await w.clock.advance(60_000);
   assert.equal(w.phase("s2"), "ended");
   assert.equal(w.agent.last("s1").how, "--resume");
+  assert.equal(w.agent.starts.length, 3);
+});
+
+// -- Restarts --
+
+/** Seconds from each death of the session to its next launch, as the journal tells it. */
+function rests(w: World, name: string): number[] {
+  const ends = w.events("run.ended").filter(({ session }) => session === name);
+  const plans = w.events("run.planned").filter(({ session }) => session === name).slice(1);
+  return plans.map((plan, i) => Math.round((plan.at - ends[i]!.at) / 1_000));
+}
+
+Deno.test("the watcher restarts a session that died, at once and then ever later, and gives up what is futile", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  w.tmux.onCall = ({ session }) => w.tmux.end(session, 1);
+  w.tmux.end("s1", 1);
+  await w.clock.advance(160_000);
+  assert.deepEqual(rests(w, "s1"), [0, 5, 30, 120]);
+  assert.equal(w.phase("s1"), "quarantined");
+  assert.match(w.session("s1").history.at(-1)!.why, /5 starts in a row ended with exit 1/);
+  await w.clock.advance(3_600_000);
+  assert.equal(w.phase("s1"), "quarantined");
+  w.store.record({ type: "session.start.requested", session: "s1", by: "policy" });
+  assert.equal(w.phase("s1"), "quarantined", "only a person may");
+  w.store.record({ type: "session.start.requested", session: "s1", by: "person" });
+  await w.clock.advance(2_000);
+  assert.equal(w.session("s1").deaths[0]!.nth, 1, "the count begins anew");
+});
+
+Deno.test("the watcher goes on with the back-off of an earlier daemon", async () => {
+  using w = await running();
+  w.tmux.onCall = ({ session }) => w.tmux.end(session, 127);
+  w.tmux.end("s1", 127);
+  for (let i = 0; i < 200; i++) {
+    await using _ = w.live(w.watcher());
+    await w.clock.advance(4_000);
+  }
+  const seen = rests(w, "s1");
+  assert.equal(seen.length, 5);
+  const backoff = [0, 5, 30, 120, 600];
+  seen.forEach((rest, i) => assert.ok(rest >= backoff[i]! && rest < backoff[i]! + 5, `${seen}`));
+  assert.equal(w.phase("s1"), "dead", "claude may be there again at any time");
+  assert.match(w.session("s1").history.at(-1)!.why, /exit 127: claude is not found/);
+});
+
+Deno.test("the watcher restarts as many at once as may boot together", async () => {
+  using w = await world({
+    sessions: ["s1", "s2", "s3"].map((name) => sessionSpec(name)),
+    failover: { bootsAtOnce: 1, bootTimeoutMs: 30_000 },
+  });
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.config.sessions.every(({ name }) => w.phase(name) === "idle"));
+  w.tmux.onCall = null; // a dialog holds each of them up
+  w.tmux.killServer();
+  await w.clock.advance(2_000);
+  assert.equal(launches(w), 4);
+  assert.deepEqual(w.config.sessions.map((s) => w.phase(s.name)), ["starting", "dead", "dead"]);
+  await w.clock.advance(60_000);
+  assert.equal(launches(w), 6);
+});
+
+Deno.test("the watcher asks a session that died at work to go on, once, and an idle one nothing", async () => {
+  using w = await running({});
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(100);
+  w.tmux.end("s1", 1);
+  w.tmux.end("s2", 1);
+  await w.until(() => w.agent.starts.length === 4 && w.phase("s1") === "working");
+  const { prompt } = w.agent.last("s1");
+  const { plan, markAcceptedAt } = w.session("s1").run!;
+  assert.ok(plan.mark !== null && prompt?.includes(plan.mark), `${prompt}`);
+  assert.notEqual(markAcceptedAt, null);
+  assert.equal(w.agent.last("s2").prompt, null);
+  await w.agent.hook("s1", "Stop", {});
+  await w.until(() => w.phase("s1") === "idle");
+  assert.deepEqual(w.session("s1").deaths, [], "a turn succeeded");
+  w.tmux.end("s1", 1);
+  await w.until(() => w.agent.starts.length === 5);
+  assert.equal(w.agent.last("s1").prompt, null, "that cut has been continued");
+});
+
+Deno.test("the watcher asks again when the run died before it took the prompt, with what was cut", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(100);
+  const onCall = w.tmux.onCall;
+  w.tmux.onCall = ({ session }) => w.tmux.end(session, 1);
+  const first = w.session("s1").run!.plan.id;
+  w.tmux.end("s1", 1);
+  await w.until(() => w.session("s1").deaths.length === 2);
+  w.tmux.onCall = onCall;
+  await w.until(() => w.phase("s1") === "working");
+  const saved = await w.deps.loadCheckpoint(w.config, "s1", "latest");
+  assert.equal(saved?.run, first);
+  assert.ok(w.agent.last("s1").prompt!.includes(w.session("s1").run!.plan.mark!));
+});
+
+Deno.test("the watcher leaves a session that dies in a move to the move", async () => {
+  using w = await running();
+  w.store.record(swapOff("w1"));
+  await using _ = w.live(w.watcher());
   w.tmux.end("s1", 1);
   await w.clock.advance(60_000);
-  assert.equal(w.phase("s1"), "dead", "only once in the life of a daemon");
+  assert.equal(w.phase("s1"), "dead");
+  assert.deepEqual(w.session("s1").deaths, []);
+  w.store.record({ type: "swap.failed", swap: "w1", reason: "test" });
+  await w.until(() => w.phase("s1") === "idle");
 });
+
+// -- The tmux server --
+
+Deno.test("the watcher writes down who the tmux server is, and when it is another one", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(5_000);
+  const first = w.state.tmuxServer!;
+  w.tmux.killServer();
+  await w.until(() => w.phase("s1") === "idle" && w.agent.starts.length === 2);
+  await w.clock.advance(2_000);
+  assert.deepEqual(w.events("tmux.server.seen").map(({ server }) => server.pid), [
+    first.pid,
+    await w.tmux.serverPid(),
+  ]);
+});
+
+// -- Stops --
 
 Deno.test("the watcher ends all sessions and only ours, when the daemon stops with them", async () => {
   using w = await running({});
@@ -396,7 +528,7 @@ Deno.test("the watcher goes on by time when folders cannot be watched", async ()
 Deno.test("the watcher removes what old runs left, not what anybody may still need", async () => {
   using w = await running();
   const first = w.session("s1").run!.plan.id;
-  await dies(w, "s1", 1);
+  await dies(w, "s1", 1); // and is restarted
   await using _ = w.live(w.watcher());
   await w.until(() => w.phase("s1") === "idle");
   const second = w.session("s1").run!.plan.id;
@@ -410,7 +542,8 @@ Deno.test("the watcher removes what old runs left, not what anybody may still ne
   assert.equal(w.store.forgetKeys(`${first}/`), 0);
   assert.notEqual(await w.files.stat(runDir(w.config, second)), null);
   assert.notEqual(await w.files.stat(runDir(w.config, "alive")), null);
-  w.tmux.end("s1", 1);
+  await w.agent.hook("s1", "SessionEnd", { reason: "prompt_input_exit" });
+  w.tmux.end("s1", 0);
   await w.clock.advance(75 * 60_000);
   assert.notEqual(await w.files.stat(runDir(w.config, second)), null, "the last run of a session");
 });

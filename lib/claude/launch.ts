@@ -5,6 +5,7 @@
  */
 import type { AccountSpec, Config, LaunchSpec, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
+import { EXIT_CONVERSATION_OPEN } from "../model/exits.ts";
 import type { RunId } from "../model/ids.ts";
 import { accountEnv, KEPT_PREFIX, SCRUBBED_NAMES, SCRUBBED_PREFIXES } from "./env.ts";
 import hookScript from "./hook.sh" with { type: "text" };
@@ -34,9 +35,6 @@ export interface RunFile {
   readonly text: string;
   readonly mode: number;
 }
-
-/** The pane's program when the conversation is open in another process of ours. */
-export const EXIT_CONVERSATION_OPEN = 75;
 
 /** One argument of exec may hold 128 KiB on Linux (MAX_ARG_STRLEN), its NUL included. */
 const MAX_PROMPT_BYTES = 131_071;

@@ -23,7 +23,8 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
   session.command("start")
     .summary("start one that has ended")
     .description(
-      "Start a session that a person has ended, or that died; it goes on with its conversation.",
+      "Start a session that a person has ended, that died, or that is quarantined; it goes on with its " +
+        "conversation, and what it died of before counts no more.",
     )
     .argument("<name>", "the session, e.g. ccl-0")
     .addHelpText("after", examples(["claude-failover session start ccl-0", "after an /exit"]))

@@ -11,10 +11,12 @@ import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
 import { decide, type Pressure, pressure } from "../model/policy.ts";
 import type { QuotaSource, WindowName } from "../model/quota.ts";
+import { restartOf } from "../model/restart.ts";
 import {
   type Account,
   type DaemonState,
   isAlive,
+  moveOf,
   NEW_ACCOUNT,
   type Phase,
   type Session,
@@ -90,7 +92,7 @@ export interface SessionView {
   readonly project: string | null;
   readonly cwd: string | null;
   readonly phase: Phase["name"];
-  /** What it waits for, which window is used up, how it exited; null when there is nothing to add. */
+  /** What it waits for, which window is used up, how it exited, why it was given up; null when there is nothing to add. */
   readonly detail: string | null;
   readonly since: number | null;
   readonly why: string | null;
@@ -100,6 +102,8 @@ export interface SessionView {
   /** Resumed under this account and no answer seen from it yet. */
   readonly unproven: boolean;
   readonly held: boolean;
+  /** It is dead, and starts again not before `at`; `nth`: which restart since a run last did well, from 1. */
+  readonly restart: { readonly at: number; readonly nth: number } | null;
 }
 
 export function statusView(state: State, now: number): StatusView {
@@ -133,7 +137,7 @@ export function sessionViews(state: State): SessionView[] {
   const gone = Object.keys(state.sessions).filter((name) => !order.includes(name)).sort();
   return [...order, ...gone].flatMap((name) => {
     const session = state.sessions[name];
-    return session ? [sessionView(session, state.config)] : [];
+    return session ? [sessionView(session, state)] : [];
   });
 }
 
@@ -180,8 +184,8 @@ function lineOf(window: WindowName, { thresholds }: AccountSpec): number | null 
   return window === "seven_day" ? thresholds.weeklyPct : null;
 }
 
-function sessionView(session: Session, config: Config | null): SessionView {
-  const spec = config?.sessions.find((s) => s.name === session.name);
+function sessionView(session: Session, state: State): SessionView {
+  const spec = state.config?.sessions.find((s) => s.name === session.name);
   const last = session.history.at(-1);
   const { run } = session;
   const alive = isAlive(session);
@@ -199,7 +203,13 @@ function sessionView(session: Session, config: Config | null): SessionView {
     pid: alive ? run?.process?.pid ?? null : null,
     unproven: alive && run?.plan.how === "resume" && !run.proven,
     held: spec?.neverMove ?? false,
+    restart: spec && !moveOf(state, session.name) ? nextRestart(session) : null,
   };
+}
+
+function nextRestart(session: Session): SessionView["restart"] {
+  const restart = restartOf(session);
+  return restart?.do === "restart" ? { at: restart.at, nth: restart.nth } : null;
 }
 
 function phaseDetail(phase: Phase): string | null {
@@ -210,6 +220,8 @@ function phaseDetail(phase: Phase): string | null {
       return phase.window;
     case "dead":
       return phase.exit === null ? null : `exit ${phase.exit}`;
+    case "quarantined":
+      return phase.why;
     default:
       return null;
   }

@@ -101,6 +101,10 @@ export type Fact =
   | { type: "run.proven"; session: SessionName; run: RunId }
   | { type: "run.closing"; session: SessionName; run: RunId; reason: string }
   | { type: "run.ended"; session: SessionName; run: RunId; exit: number | null }
+  /** Restarts change nothing: given up until a person starts it. */
+  | { type: "session.quarantined"; session: SessionName; why: string }
+  /** First seen, or another one than before. */
+  | { type: "tmux.server.seen"; server: ProcessId }
   // quota
   | {
     type: "quota.read";

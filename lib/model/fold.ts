@@ -11,7 +11,7 @@ import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 export function fold(before: State, event: Event): State {
   const state: State = { ...before, seq: event.seq, at: event.at };
@@ -46,11 +46,14 @@ export function fold(before: State, event: Event): State {
     case "run.proven":
     case "run.closing":
     case "run.ended":
+    case "session.quarantined":
       return foldRun(state, event) ?? unexpected(state, event);
     case "turn.ended": {
       const next = foldRun(state, event);
       return next ? withoutDisprovedWall(next, state, event.session) : unexpected(state, event);
     }
+    case "tmux.server.seen":
+      return { ...state, tmuxServer: event.server };
     case "quota.read": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
@@ -150,5 +153,6 @@ function absent({ name, account }: SessionSpec): Session {
     run: null,
     phase: { name: "absent" },
     history: [],
+    deaths: [],
   };
 }

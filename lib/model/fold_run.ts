@@ -6,8 +6,10 @@
  * @module
  */
 import type { Event, RunPlan } from "./event.ts";
+import { exitWords } from "./exits.ts";
 import { unreachable } from "./ids.ts";
-import { entry, isAlive, type Phase, type Run, type Session, type State } from "./state.ts";
+import { withDeath } from "./restart.ts";
+import { entry, isAlive, moveOf, type Phase, type Run, type Session, type State } from "./state.ts";
 
 type RunEvent = Event<
   | "session.start.requested"
@@ -23,6 +25,7 @@ type RunEvent = Event<
   | "run.proven"
   | "run.closing"
   | "run.ended"
+  | "session.quarantined"
 >;
 
 const HISTORY = 20;
@@ -33,10 +36,17 @@ export function foldRun(state: State, event: RunEvent): State | null {
   if (!session) return null;
   if (event.type === "session.start.requested") {
     if (isAlive(session)) return null;
+    // A person knows something that the row of deaths does not.
+    const next = event.by === "person" ? { ...session, deaths: [] } : session;
     return withSession(
       state,
-      enter(session, { name: "absent" }, event.at, "its start was asked for"),
+      enter(next, { name: "absent" }, event.at, "its start was asked for"),
     );
+  }
+  if (event.type === "session.quarantined") {
+    if (session.phase.name !== "dead") return null;
+    const { why, at } = event;
+    return withSession(state, enter(session, { name: "quarantined", why }, at, why));
   }
   if (event.type === "run.planned") {
     return withSession(state, planned(session, event.plan, event.at, event.why));
@@ -44,7 +54,13 @@ export function foldRun(state: State, event: RunEvent): State | null {
   const { run } = session;
   if (!run || run.plan.id !== event.run) return null;
   if (event.type !== "run.ended" && !isAlive(session)) return null;
-  return withSession(state, after(session, run, event));
+  const next = after(session, run, event);
+  const died = isAlive(session) && next.phase.name === "dead";
+  // What dies in the hands of a move is the move's to bring up elsewhere.
+  if (!died || event.type !== "run.ended" || moveOf(state, session.name)) {
+    return withSession(state, next);
+  }
+  return withSession(state, { ...next, deaths: withDeath(session.deaths, run, event) });
 }
 
 /** The session with a new run that has not begun yet. */
@@ -62,6 +78,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
     transcript: null,
     tree: [],
     closing: null,
+    cut: false,
   };
   return enter(
     { ...session, account: plan.account, conversation: plan.conversation, run },
@@ -74,7 +91,10 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
 function after(
   session: Session,
   run: Run,
-  event: Exclude<RunEvent, Event<"run.planned" | "session.start.requested">>,
+  event: Exclude<
+    RunEvent,
+    Event<"run.planned" | "session.start.requested" | "session.quarantined">
+  >,
 ): Session {
   const { at } = event;
   const set = (changes: Partial<Run>): Session => ({ ...session, run: { ...run, ...changes } });
@@ -105,13 +125,17 @@ function after(
       return go(next, { name: "working" }, mine ? "took our prompt" : "took a prompt");
     }
     case "turn.ended":
-      return go(set({ proven: true, unanswered: null }), { name: "idle" }, "the turn ended");
+      return go(
+        { ...set({ proven: true, unanswered: null }), deaths: [] },
+        { name: "idle" },
+        "the turn ended",
+      );
     case "turn.failed":
       return go(set({ unanswered: event.refusal }), failedPhase(event.refusal), "the turn failed");
     case "question.asked":
       return go(session, { name: "waiting", for: event.about }, "it asks");
     case "run.proven":
-      return set({ proven: true });
+      return { ...set({ proven: true }), deaths: [] };
     case "run.closing":
       return set({ closing: event.reason });
     case "run.ended":
@@ -167,7 +191,16 @@ function ended(session: Session, run: Run, exit: number | null, at: number): Ses
   const cause = run.closing === null || run.closing === "other"
     ? "the process is gone"
     : run.closing;
-  return enter(session, { name: "dead", exit }, at, `${cause} (exit ${exit ?? "unknown"})`);
+  const next = { ...session, run: { ...run, cut: isCut(session, run) } };
+  return enter(next, { name: "dead", exit }, at, `${cause} (${exitWords(exit)})`);
+}
+
+/** Whether an end now comes in the middle of work. A dialog at the start is none. */
+function isCut({ phase }: Session, run: Run): boolean {
+  if (run.unanswered !== null) return true;
+  if (run.plan.mark !== null && run.markAcceptedAt === null) return true;
+  return phase.name === "working" || phase.name === "limited" ||
+    phase.name === "waiting" && phase.for !== "dialog";
 }
 
 /** The session in this phase, with the reason in its history unless it was in it already. */

@@ -25,6 +25,9 @@ export function judge(state: State, fact: Fact): string | null {
       const session = entry(state.sessions, fact.session);
       if (!session) return `no session ${fact.session} in the config`;
       if (isAlive(session)) return `${fact.session} is ${session.phase.name} already`;
+      if (session.phase.name === "quarantined" && fact.by === "policy") {
+        return `${fact.session} is quarantined until a person starts it`;
+      }
       return moveOf(state, fact.session) ? `${fact.session} is being moved` : null;
     }
     case "move.planned": {

@@ -30,6 +30,8 @@ export interface State {
     readonly reason: SwapReason;
     readonly since: number;
   } | null;
+  /** The tmux server as it was last seen; it may be gone. */
+  readonly tmuxServer: ProcessId | null;
   /** Observations that did not fit the state (late signals of an earlier run, mostly). */
   readonly unexpected: { readonly count: number; readonly last: EventType | null };
 }
@@ -72,6 +74,20 @@ export interface Session {
   readonly phase: Phase;
   /** The last transitions, newest last, each with its reason. */
   readonly history: readonly Transition[];
+  /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
+  readonly deaths: readonly Death[];
+}
+
+/** The end of a run that nobody wanted, outside of moves. */
+export interface Death {
+  readonly at: number;
+  readonly exit: number | null;
+  /** From the launch on. */
+  readonly livedMs: number;
+  /** A turn had succeeded in the run. */
+  readonly proven: boolean;
+  /** Its place in the row, from 1. */
+  readonly nth: number;
 }
 
 export type Phase =
@@ -87,7 +103,9 @@ export type Phase =
   /** Ended by a person; it stays ended until a person starts it. */
   | { readonly name: "ended" }
   /** Gone, and nobody wanted that. */
-  | { readonly name: "dead"; readonly exit: number | null };
+  | { readonly name: "dead"; readonly exit: number | null }
+  /** Dead, and restarts change nothing: it stays so until a person starts it. */
+  | { readonly name: "quarantined"; readonly why: string };
 
 export interface Transition {
   readonly at: number;
@@ -113,6 +131,8 @@ export interface Run {
   readonly tree: readonly ProcessId[];
   /** The `SessionEnd` reason, if it said one. */
   readonly closing: string | null;
+  /** It died in the middle of work, or before it took the prompt to go on with it. */
+  readonly cut: boolean;
 }
 
 export interface Swap {
@@ -166,6 +186,7 @@ export const EMPTY: State = {
   swaps: {},
   runningSwap: null,
   proposal: null,
+  tmuxServer: null,
   unexpected: { count: 0, last: null },
 };
 
@@ -178,7 +199,7 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 
 /** Whether the session's process is believed to be there. */
 export function isAlive(session: Session): boolean {
-  return !["absent", "stopped", "ended", "dead"].includes(session.phase.name);
+  return !["absent", "stopped", "ended", "dead", "quarantined"].includes(session.phase.name);
 }
 
 /** The running move that has this session in its hands, if any. */

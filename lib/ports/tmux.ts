@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SessionName } from "../model/ids.ts";
+import type { ProcessId, SessionName } from "../model/ids.ts";
 
 export interface Pane {
   readonly session: SessionName;
@@ -49,8 +49,13 @@ export interface Tmux {
   capture(session: SessionName, options?: { historyLines?: number }): Promise<string>;
   /** Ends a session and what runs in it. A session that is not there is no error. */
   kill(session: SessionName): Promise<void>;
-  /** The server's own pid, or null when none runs. */
+  /**
+   * The server's own pid, or null when none runs. A server whose socket file was lost (a cleaner of /tmp) is asked to
+   * make it again, so that people get to it as well.
+   */
   serverPid(): Promise<number | null>;
+  /** Tells who the server was when an earlier life of this program last saw it: alive without its socket, it is not gone. */
+  remember(server: ProcessId): void;
 }
 
 /** Our own session on the server; it holds no work and keeps the server up. */

@@ -16,8 +16,6 @@ import { TmuxServer } from "./tmux_server.ts";
 export interface RealTmuxOptions {
   /** To tell a server that lost its socket from one that is gone. Without it, the two look the same. */
   readonly processes?: Processes;
-  /** The server as an earlier life of this program knew it. */
-  readonly knownServer?: ProcessId | null;
   /** What `panes` and `capture` ask is asked through one lasting client. Then the result must be disposed. */
   readonly persistent?: boolean;
   /** The environment to hand on to sessions, before it is scrubbed; default: our own. */
@@ -58,7 +56,6 @@ export class RealTmux implements Tmux, AsyncDisposable {
       run: tmuxCommand(socket, { env, timeoutMs }),
       runFirst: tmuxCommand(socket, { env, timeoutMs, startPrefix }),
       processes: options.processes,
-      known: options.knownServer ?? null,
     });
     const spawned = (args: readonly string[]) => this.#server.run(args);
     this.#queries = new TmuxQueries(spawned, { socket, env, clock, timeoutMs, persistent });
@@ -132,7 +129,13 @@ export class RealTmux implements Tmux, AsyncDisposable {
   }
 
   async serverPid(): Promise<number | null> {
-    return (await this.#rows())?.[0]?.server ?? null;
+    const pid = (await this.#rows())?.[0]?.server ?? null;
+    if (pid !== null) await this.#server.keepSocket();
+    return pid;
+  }
+
+  remember(server: ProcessId): void {
+    this.#server.remember(server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,17 +25,19 @@ export interface ServerDeps {
   readonly runFirst: RunTmux;
   readonly clock: Clock;
   readonly processes: Processes | undefined;
-  /** The server as an earlier life of the daemon knew it. */
-  readonly known: ProcessId | null;
 }
 
 export class TmuxServer {
   readonly #deps: ServerDeps;
-  #known: ProcessId | null;
+  #known: ProcessId | null = null;
 
   constructor(deps: ServerDeps) {
     this.#deps = deps;
-    this.#known = deps.known;
+  }
+
+  /** Who the server was in an earlier life of the daemon. What this life has seen itself counts more. */
+  remember(server: ProcessId): void {
+    this.#known ??= server;
   }
 
   /**
@@ -80,6 +82,13 @@ export class TmuxServer {
       if (!saysNoServer(error) || !await this.#recall(args)) throw error;
       return await this.#deps.run(...args);
     }
+  }
+
+  /** Brings the socket file back when it was lost, which a lasting client does not notice. */
+  async keepSocket(): Promise<void> {
+    const { env, socket } = this.#deps;
+    const there = await Deno.lstat(socketPath(socket, env)).then(() => true, () => false);
+    if (!there) await this.#recall(["keep", "the", "socket"]);
   }
 
   /**

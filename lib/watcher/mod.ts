@@ -6,12 +6,14 @@
  *
  * @module
  */
+import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import { runsDir, spoolDir } from "../claude/layout.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
 import { readRegistry, type RegistryEntry } from "../claude/registry.ts";
 import { readSpool } from "../claude/spool.ts";
+import type { Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
-import type { AccountId, RunId } from "../model/ids.ts";
+import type { AccountId, RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -22,6 +24,8 @@ import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { endSessions } from "./ends.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { giveUpFutile } from "./restarts.ts";
+import { watchServer } from "./server.ts";
 import { factsOfHook, factsOfRegistry, freezeAfter } from "./signals.ts";
 import { startSessions } from "./starts.ts";
 
@@ -33,6 +37,8 @@ export interface WatcherDeps {
   newId(): string;
   /** Forgets the keys of `recordOnce` that begin so. */
   forgetKeys(prefix: string): void;
+  saveCheckpoint(config: Config, session: Session, id: string): Promise<Checkpoint>;
+  loadCheckpoint(config: Config, session: SessionName, id: string): Promise<Checkpoint | null>;
 }
 
 type Wakes =
@@ -124,7 +130,9 @@ interface Memory {
 async function sweep(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
   await observeAll(life, deps, memory);
   await endSessions(life, deps);
+  giveUpFutile(life);
   await startSessions(life, deps);
+  await watchServer(life, deps);
   await tidy(life, deps, memory);
 }
 
@@ -142,12 +150,15 @@ async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory):
   for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
 }
 
-/** Once per life: what was lost or stopped while no daemon was there comes back; what a person ended does not. */
+/**
+ * Once per life: what was stopped by an earlier daemon comes back; what a person ended does not. What is dead
+ * comes back by itself, in its own time (`restarts.ts`), which a new daemon does not shorten.
+ */
 function askForMissing(life: WatcherLife): void {
   const { sessions, daemon } = life.state();
   if (daemon.phase !== "up") return;
   for (const { name, phase } of Object.values(sessions)) {
-    if (phase.name !== "dead" && phase.name !== "stopped") continue;
+    if (phase.name !== "stopped") continue;
     if (moveOf(life.state(), name)) continue;
     life.record({ type: "session.start.requested", session: name, by: "policy" });
   }

@@ -3,14 +3,16 @@
  *
  * @module
  */
+import { LATEST } from "../claude/checkpoint_file.ts";
 import { findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
 import { makeLinks } from "../claude/links.ts";
-import { findTranscript, hasMessages } from "../claude/transcript.ts";
+import { planRun, promptOf } from "../claude/plan_run.ts";
 import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
+import { isToStart, saveCut, whyItStarts } from "./restarts.ts";
 
 export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
   for (const spec of life.state().config?.sessions ?? []) {
@@ -18,11 +20,11 @@ export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promi
     if (!config || daemon.phase !== "up" || life.signal.aborted) return;
     const session = life.state().sessions[spec.name];
     if (!session || moveOf(life.state(), spec.name)) continue;
-    if (session.phase.name === "absent") {
+    if (isToStart(life.state(), session, deps.clock.now())) {
       // The next one may be planned already, and waits for its launch.
       if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
       const plan = await planStart(config, spec, session, deps);
-      const why = plan.how === "new" ? "the config wants it" : "it goes on with its conversation";
+      const why = whyItStarts(session, plan.how);
       life.record({ type: "run.planned", session: spec.name, plan, why });
     }
     await launchPlanned(spec, config, life, deps);
@@ -37,27 +39,20 @@ function booting(state: State, now: number): number {
   ).length;
 }
 
-/** Goes on with the conversation when it has messages; one without cannot be resumed (measured, 2.1.330). */
+/** What died in the middle of work is asked to go on; what was cut is written down before the plan says so. */
 async function planStart(
   config: Config,
   spec: SessionSpec,
   session: Session,
-  { files, newId }: WatcherDeps,
+  deps: WatcherDeps,
 ): Promise<RunPlan> {
-  const { conversation } = session;
+  await saveCut(config, session, deps);
   const allowed = spec.allowedAccounts.includes(session.account);
   const account = allowed ? session.account : spec.account;
-  const transcript = conversation === null
-    ? null
-    : await findTranscript(files, config.share.projectsDir, conversation);
-  const resume = transcript !== null && await hasMessages(files, transcript);
-  return {
-    id: newId(),
-    account,
-    conversation: conversation ?? newId(),
-    how: resume ? "resume" : "new",
-    mark: null,
-  };
+  const id = deps.newId();
+  const conversation = session.conversation ?? deps.newId();
+  const cut = session.run?.cut ?? false;
+  return await planRun(deps.files, { config, id, account, conversation, cut });
 }
 
 /** Also the way back after a crash between the plan and the launch: the world is asked first. */
@@ -111,7 +106,8 @@ async function tryLaunch(
   }
   try {
     await makeLinks(deps.files, config, account);
-    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt: null });
+    const prompt = await promptOf(plan, () => deps.loadCheckpoint(config, spec.name, LATEST));
+    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
     return { is: "launched", ...launched };
   } catch (error) {
     if (error instanceof TmuxError && !await isSurelyAbsent(plan, deps)) return { is: "unknown" };

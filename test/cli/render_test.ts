@@ -16,7 +16,16 @@ import { swapView } from "../../lib/http/swap_view.ts";
 import type { Event, Fact } from "../../lib/model/event.ts";
 import { EMPTY } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
-import { config, HOUR, MINUTE, NOON, reading, started, wholeMove } from "../http/fixture.ts";
+import {
+  config,
+  HOUR,
+  MINUTE,
+  NOON,
+  reading,
+  running,
+  started,
+  wholeMove,
+} from "../http/fixture.ts";
 import { midday } from "../http/setup.ts";
 import { golden } from "./golden.ts";
 import { inBerlin } from "./world.ts";
@@ -70,6 +79,15 @@ const limited: Fact = {
 
 const day: Fact[] = [...midday(), reading("spare", { usedPct: 3, resetsAt: NOON + HOUR })];
 
+/** The session dies so many times in a row. */
+function deaths(session: string, exit: number, times: number): Fact[] {
+  const run = `run-${session}-work`;
+  return Array.from({ length: times }, (): Fact[] => [
+    ...running([session]),
+    { type: "run.ended", session, run, exit },
+  ]).flat();
+}
+
 // -- Status --
 
 Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
@@ -109,6 +127,12 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
       ...day,
       { type: "run.ended", session: "ccl-1", run: "run-ccl-1-work", exit: 1 },
     ]),
+    "one waits after its third death, one is quarantined": page([
+      ...day,
+      ...deaths("ccl-0", 75, 3),
+      ...deaths("ccl-1", 1, 5),
+      { type: "session.quarantined", session: "ccl-1", why: "5 starts in a row ended with exit 1" },
+    ], NOON),
     "no session in the config": page([
       started(),
       { type: "config.applied", config: config({ sessions: [] }) },

@@ -321,7 +321,8 @@ Deno.test("panes() brings back a lost socket while the server lives, and is no e
   await Deno.remove(world.socket.path);
   await using stranger = realTmux(world.socket.socket, { processes: world.processes });
   assert.deepEqual(await stranger.panes(), []);
-  await using next = realTmux(world.socket.socket, { processes: world.processes, knownServer });
+  await using next = realTmux(world.socket.socket, { processes: world.processes });
+  next.remember(knownServer!);
   assert.equal((await next.panes()).length, 2);
 });
 

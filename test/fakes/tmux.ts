@@ -108,6 +108,9 @@ export class FakeTmux implements Tmux {
     return this.#server?.pid ?? null;
   }
 
+  /** Without a socket there is none to lose. */
+  remember(): void {}
+
   // -- What a test does --
 
   /** The session's pane; throws when there is none. */

@@ -101,6 +101,8 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "run.proven": ofRun,
   "run.closing": { ...ofRun, reason: fc.constantFrom("other", "prompt_input_exit", "clear") },
   "run.ended": { ...ofRun, exit: fc.option(fc.nat(255)) },
+  "session.quarantined": { session, why: text },
+  "tmux.server.seen": { server: process },
   "quota.read": {
     account,
     source: fc.constantFrom("status line", "limit error"),

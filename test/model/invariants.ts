@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { FUTILE_DEATHS } from "../../lib/model/restart.ts";
 import { isAlive, type Move, type State, type Swap } from "../../lib/model/state.ts";
 
 const BOUND = 20;
@@ -13,6 +14,11 @@ export function checkInvariants(state: State): void {
   for (const [name, session] of Object.entries(state.sessions)) {
     assert.equal(session.name, name, "a session stands under its name");
     assert.ok(session.history.length <= BOUND, "the history is bounded");
+    assert.ok(session.deaths.length <= FUTILE_DEATHS, "the deaths are bounded");
+    assert.ok(
+      session.deaths.every((d, i, all) => i === 0 || d.nth === all[i - 1]!.nth + 1),
+      "deaths are counted one by one",
+    );
     if (session.run) {
       assert.equal(session.account, session.run.plan.account, "a session is where its run is");
       const { markAcceptedAt, plan } = session.run;

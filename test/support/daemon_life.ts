@@ -52,6 +52,10 @@ export class World implements Disposable {
       processes: tmux.processes,
       newId: () => `id-${++this.#ids}`,
       forgetKeys: (prefix: string) => store.forgetKeys(prefix),
+      saveCheckpoint: (config: Config, session: Session, id: string) =>
+        saveCheckpoint(this.deps, { config, session, id }),
+      loadCheckpoint: (config: Config, session: string, id: string) =>
+        loadCheckpoint(files, { config, session, id }),
     };
   }
 
@@ -76,13 +80,7 @@ export class World implements Disposable {
   }
 
   switcher(preflight: SwitcherDeps["preflight"] = () => Promise.resolve([])): Worker {
-    const { deps, files } = this;
-    return switcher({
-      ...deps,
-      preflight,
-      saveCheckpoint: (config, session, id) => saveCheckpoint(deps, { config, session, id }),
-      loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
-    });
+    return switcher({ ...this.deps, preflight });
   }
 
   /** The workers live from now on, until it is disposed. */

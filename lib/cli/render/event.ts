@@ -4,6 +4,7 @@
  * @module
  */
 import type { Event, Requester } from "../../model/event.ts";
+import { exitWords } from "../../model/exits.ts";
 import type { Refusal } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
@@ -83,7 +84,11 @@ function describe(event: Event): Line {
     case "run.closing":
       return line(event.session, `is closing (${event.reason})`, "dim");
     case "run.ended":
-      return line(event.session, `ended (exit ${event.exit ?? "unknown"})`);
+      return line(event.session, `ended (${exitWords(event.exit)})`);
+    case "session.quarantined":
+      return line(event.session, `is given up: ${event.why}`, "bad");
+    case "tmux.server.seen":
+      return line("tmux", `server seen (pid ${event.server.pid})`, "dim");
     case "quota.read": {
       const figures = Object.entries(event.windows)
         .map(([name, { usedPct }]) => `${windowWords(name as "five_hour")} ${pct(usedPct)}`);

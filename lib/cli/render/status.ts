@@ -142,17 +142,47 @@ export function renderSessions(
     session.since === null ? "-" : coarse(now - session.since),
     session.conversation?.slice(0, 8) ?? "-",
   ]);
-  return table(head, rows, options);
+  return [table(head, rows, options), ...sessionNotes(sessions, now, options)].join("\n");
 }
 
 function phaseWords({ phase, detail, unproven, held }: SessionView, style: Style): string {
   const more = phase === "limited" ? windowWords(detail as WindowView["window"] | null) : detail;
-  const words = more === null ? phase : `${phase} (${more})`;
+  const words = more === null || phase === "quarantined" ? phase : `${phase} (${more})`;
   const tags = [unproven ? "not yet proven" : "", held ? "held" : ""].filter((tag) => tag !== "");
   const text = [words, ...tags].join(", ");
-  if (phase === "limited" || phase === "dead") return style.bad(text);
+  if (["limited", "dead", "quarantined"].includes(phase)) return style.bad(text);
   if (phase === "waiting" || phase === "stopping" || unproven) return style.warn(text);
   return phase === "working" ? style.good(text) : text;
+}
+
+/** What comes next for those that are gone, one line each. */
+function sessionNotes(
+  sessions: readonly SessionView[],
+  now: number,
+  { columns, style }: RenderOptions,
+): string[] {
+  return sessions.flatMap((session) => {
+    const text = noteOf(session, now);
+    return text === null ? [] : wrap(`  ! ${text}`, columns, 4).map(style.bad);
+  });
+}
+
+function noteOf({ name, phase, detail, why, restart }: SessionView, now: number): string | null {
+  if (phase === "quarantined") {
+    return `${name} is quarantined: ${detail}; \`claude-failover session start ${name}\` tries again`;
+  }
+  return restart && `${name} is dead, ${restartWords(restart, now)}: ${why}`;
+}
+
+/** `restarts in 2 min (3rd time)`. */
+function restartWords({ at, nth }: NonNullable<SessionView["restart"]>, now: number): string {
+  const when = at <= now ? "now" : `in ${coarse(at - now)}`;
+  return `restarts ${when} (${ordinal(nth)} time)`;
+}
+
+function ordinal(n: number): string {
+  const suffix = n % 100 >= 11 && n % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][n % 10] ?? "th";
+  return `${n}${suffix}`;
 }
 
 // -- Swap and decision --
