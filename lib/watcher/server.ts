@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ProgramNotFoundError } from "../ports/process.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
@@ -19,6 +20,7 @@ export async function watchServer(
     if (!server || server.pid === known?.pid && server.birth === known.birth) return;
     life.record({ type: "tmux.server.seen", server });
   } catch (error) {
-    if (!(error instanceof TmuxError)) throw error;
+    // Without a tmux at all, each start says so.
+    if (!(error instanceof TmuxError || error instanceof ProgramNotFoundError)) throw error;
   }
 }
