@@ -84,10 +84,28 @@ export type Phase =
   | { readonly name: "stopping" }
   /** Ended by us on purpose; the conversation is kept. */
   | { readonly name: "stopped" }
+  | Parked
   /** Ended by a person; it stays ended until a person starts it. */
   | { readonly name: "ended" }
   /** Gone, and nobody wanted that. */
   | { readonly name: "dead"; readonly exit: number | null };
+
+/** Ended by us since no account has room; it is woken when one has. */
+export interface Parked {
+  readonly name: "parked";
+  /** When that was thought to be, as it was parked (`wakeOf` in park.ts knows better since). */
+  readonly until: number;
+  /** The account that it was to leave; the session may have failed under others since. */
+  readonly home: AccountId;
+  /** Accounts under which its launch failed just before. */
+  readonly avoid: readonly AccountId[];
+  /** Work was cut: it is woken with a prompt to go on. */
+  readonly cut: boolean;
+  /** The name of its checkpoint. */
+  readonly checkpoint: string;
+  /** A person wants it up now, wherever that may be. */
+  readonly asked: boolean;
+}
 
 export interface Transition {
   readonly at: number;
@@ -118,7 +136,10 @@ export interface Run {
 export interface Swap {
   readonly id: SwapId;
   readonly from: AccountId;
+  /** The same as `from` when its sessions are only to be parked. */
   readonly to: AccountId;
+  /** The targets before, each with why it cannot take the work. */
+  readonly rejected: readonly { readonly account: AccountId; readonly reason: string }[];
   readonly by: Requester;
   readonly reason: SwapReason;
   readonly requestedAt: number;
@@ -136,6 +157,8 @@ export interface Move {
   readonly to: AccountId;
   /** Accounts under which its launch has failed in this swap. */
   readonly tried: readonly AccountId[];
+  /** Why it is to be parked rather than moved; null: it is to be moved. */
+  readonly parking: string | null;
   readonly finished: readonly MoveStep[];
   /** Begun and not yet finished: the world must be asked whether it happened. */
   readonly inDoubt: MoveStep | null;
@@ -147,6 +170,7 @@ export interface Move {
   readonly outcome:
     | { readonly is: "running" }
     | { readonly is: "moved"; readonly at: number }
+    | { readonly is: "parked"; readonly at: number; readonly until: number }
     | {
       readonly is: "failed";
       readonly at: number;
@@ -178,7 +202,7 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 
 /** Whether the session's process is believed to be there. */
 export function isAlive(session: Session): boolean {
-  return !["absent", "stopped", "ended", "dead"].includes(session.phase.name);
+  return !["absent", "stopped", "parked", "ended", "dead"].includes(session.phase.name);
 }
 
 /** The running move that has this session in its hands, if any. */
@@ -186,4 +210,10 @@ export function moveOf(state: State, session: SessionName): Move | null {
   const swap = state.runningSwap === null ? null : state.swaps[state.runningSwap];
   const move = swap && entry(swap.moves, session);
   return move?.outcome.is === "running" ? move : null;
+}
+
+/** Whether anything of the move was done or decided yet. */
+export function hasBegun(move: Move): boolean {
+  return move.finished.length > 0 || move.inDoubt !== null || move.parking !== null ||
+    move.outcome.is !== "running";
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { loadCheckpoint } from "../claude/checkpoint_file.ts";
+import { continuationPrompt } from "../claude/continuation.ts";
 import { findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
 import { makeLinks } from "../claude/links.ts";
 import { findTranscript, hasMessages } from "../claude/transcript.ts";
@@ -11,6 +13,7 @@ import type { RunPlan } from "../model/event.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
+import { planWake } from "./wakes.ts";
 
 export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
   for (const spec of life.state().config?.sessions ?? []) {
@@ -24,6 +27,10 @@ export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promi
       const plan = await planStart(config, spec, session, deps);
       const why = plan.how === "new" ? "the config wants it" : "it goes on with its conversation";
       life.record({ type: "run.planned", session: spec.name, plan, why });
+    } else if (session.phase.name === "parked") {
+      if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
+      const facts = await planWake(life.state(), spec.name, deps);
+      if (life.state().sessions[spec.name]?.phase.name === "parked") life.record(...facts);
     }
     await launchPlanned(spec, config, life, deps);
   }
@@ -111,13 +118,25 @@ async function tryLaunch(
   }
   try {
     await makeLinks(deps.files, config, account);
-    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt: null });
+    const prompt = await promptOf(plan, spec, config, deps);
+    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
     return { is: "launched", ...launched };
   } catch (error) {
     if (error instanceof TmuxError && !await isSurelyAbsent(plan, deps)) return { is: "unknown" };
     const why = error instanceof Error ? error.message : String(error);
     return { is: "failed", why: `cannot launch: ${why}` };
   }
+}
+
+async function promptOf(
+  { mark, checkpoint: id }: RunPlan,
+  { name: session }: SessionSpec,
+  config: Config,
+  { files }: WatcherDeps,
+): Promise<string | null> {
+  if (mark === null) return null;
+  const saved = id === undefined ? null : await loadCheckpoint(files, { config, session, id });
+  return continuationPrompt(saved, mark);
 }
 
 async function adopt({ plan }: Run, deps: WatcherDeps): Promise<Outcome> {
