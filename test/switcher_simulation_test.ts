@@ -134,7 +134,7 @@ function assertEachCutContinuedOnce(w: World): void {
 
 Deno.test("two hours of random walls leave no session behind and move none to and fro", async () => {
   const counted = { swaps: 0, parked: 0, redirected: 0 };
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     using w = await simulate(seed, 2);
     assertNoPingPong(w);
     assertStoppedOnlyOnce(w);
