@@ -116,6 +116,30 @@ Deno.test("a person's start wakes a parked session at once, with what it was to 
   assert.ok(w.agent.last("s1").prompt);
 });
 
+Deno.test("a session that goes on by itself is not parked after all", async () => {
+  using w = await pool();
+  await strand(w, "s1");
+  for (const account of ["b", "c", "a"]) wall(w, account, 60);
+  w.store.record({
+    type: "park.requested",
+    swap: "w1",
+    from: "a",
+    by: "policy",
+    reason: { kind: "asked" },
+    sessions: ["s1"],
+  });
+  await w.agent.prompt("s1", "try again"); // a person has bought some room
+  await w.agent.hook("s1", "Stop", {});
+  {
+    await using _ = w.live(w.watcher());
+    await w.until(() => w.phase("s1") === "idle");
+  }
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => w.state.runningSwap === null);
+  assert.match(JSON.stringify(w.state.swaps.w1!.outcome), /no longer stands at the limit/);
+  assert.deepEqual([w.phase("s1"), starts(w, "s1")], ["idle", ["a"]]);
+});
+
 Deno.test("nobody is woken while the pool is frozen", async () => {
   using w = await pool();
   await strand(w, "s1");

@@ -70,16 +70,30 @@ function parkedUntil(context: MoveContext, now: number): number {
   return wakeOf(context.life.state(), stay, now)?.at ?? now;
 }
 
-/** Whether the move now goes another way, since its target cannot take the session any more. */
+/** Whether the move now goes another way: its target cannot take the session any more, or it stands at no wall. */
 function turnsAway(context: MoveContext, { name }: Step): boolean {
   const { parking, inDoubt, plan } = moveIn(context);
-  if (parking !== null || !CHOSEN_BEFORE.includes(name)) return false;
-  if (inDoubt === name && (name === "stop" || plan)) return false;
+  if (!CHOSEN_BEFORE.includes(name) || inDoubt === name && (name === "stop" || plan)) return false;
+  if (parking !== null) return letsGoOn(context);
   const now = context.deps.clock.now();
   const reason = unfit(context.life.state(), swapOf(context), moveIn(context), now);
   if (reason === null) return false;
   goElsewhere(context, reason);
   return true;
+}
+
+/** A session that was to be parked, and that somebody has got going again meanwhile, is left alone. */
+function letsGoOn(context: MoveContext): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  if (!isUntouched(context) || sessionOf(context).phase.name === "limited") return false;
+  const reason = "it no longer stands at the limit";
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+  return true;
+}
+
+/** Its process lives, and this move has not launched it. */
+function isUntouched(context: MoveContext): boolean {
+  return isAlive(sessionOf(context)) && !moveIn(context).times.launch;
 }
 
 async function walk(context: MoveContext, step: Step): Promise<void> {
@@ -107,7 +121,7 @@ function goElsewhere(context: MoveContext, reason: string): void {
   const now = deps.clock.now();
   const at = [life.state(), swapOf(context), moveIn(context), now] as const;
   const next = nextTarget(...at);
-  const lives = isAlive(sessionOf(context)) && !moveIn(context).times.launch;
+  const lives = isUntouched(context);
   if (next !== null) {
     life.record({ type: "move.redirected", swap, session, to: next, reason });
   } else if (lives && !mayPark(context)) {
