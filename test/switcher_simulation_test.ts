@@ -150,5 +150,5 @@ Deno.test("two hours of random walls leave no session behind and move none to an
     counted.parked += w.events("move.parked").length;
     counted.redirected += w.events("move.redirected").length;
   }
-  assert.ok(counted.swaps > 10 && counted.parked > 10, JSON.stringify(counted));
+  assert.ok(counted.swaps > 5 && counted.parked > 10, JSON.stringify(counted));
 });
