@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { type Checkpoint, LATEST, MAX_DIRTY, parseCheckpoint } from "./claude/checkpoint_file.ts";
-import { checkpointDir, lastToolPath } from "./claude/layout.ts";
+import { type Checkpoint, checkpointPath, LATEST, MAX_DIRTY } from "./claude/checkpoint_file.ts";
+import { lastToolPath } from "./claude/layout.ts";
 import { readLastTool } from "./claude/spool.ts";
 import type { Config } from "./model/config.ts";
 import type { Event } from "./model/event.ts";
@@ -17,17 +17,14 @@ import type { Files } from "./ports/files.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Worker } from "./runtime/worker.ts";
 
+export { checkpointPath, loadCheckpoint } from "./claude/checkpoint_file.ts";
+
 const GIT_TIMEOUT_MS = 2_000;
 
 export interface CheckpointDeps {
   readonly clock: Clock;
   readonly files: Files;
   readonly processes: Processes;
-}
-
-/** Where the checkpoint of that name lies. */
-export function checkpointPath(config: Config, session: SessionName, id: string): string {
-  return `${checkpointDir(config, session)}/${id}.json`;
 }
 
 /** Takes a checkpoint of the session as it is and writes it down. */
@@ -39,15 +36,6 @@ export async function saveCheckpoint(
   const text = JSON.stringify(checkpoint, null, 1);
   await deps.files.writeAtomic(checkpointPath(config, session.name, id), text, 0o600);
   return checkpoint;
-}
-
-/** The checkpoint of that name, or null when there is no readable one. */
-export async function loadCheckpoint(
-  files: Files,
-  { config, session, id }: { config: Config; session: SessionName; id: string },
-): Promise<Checkpoint | null> {
-  const text = await files.read(checkpointPath(config, session, id)).catch(() => null);
-  return text === null ? null : parseCheckpoint(text);
 }
 
 /** The worker: one checkpoint per ended turn. */

@@ -207,6 +207,68 @@ async function failover(
 
 type Outcome = Awaited<ReturnType<typeof failover>>;
 
+/** A session stands at the wall of the only account with room; it is parked, and woken by the reset. */
+async function parking(points: ReadonlySet<number>) {
+  const w = await world();
+  try {
+    const calm = new Doom(new Set());
+    await live(w, calm, (s) => s.sessions.s1?.phase.name === "idle");
+    await w.agent.prompt("s1", "build the shop");
+    await live(w, calm, (s) => s.sessions.s1?.phase.name === "working");
+    await w.agent.limit("s1");
+    await live(w, calm, (s) => s.sessions.s1?.phase.name === "limited");
+    {
+      using store = new Store(w.journal, { now: w.clock.now });
+      store.record(...["b", "c", "a"].map((account) => ({
+        type: "quota.wall" as const,
+        transcript: null,
+        account,
+        session: "s1",
+        window: "five_hour" as const,
+        resetsAt: w.clock.now() + (account === "b" ? 12_000 : 3_600_000),
+        evidence: [],
+      })));
+    }
+    const doom = new Doom(points);
+    let deaths = 0;
+    while (!await live(w, doom, (s) => s.sessions.s1?.run?.markAcceptedAt !== null)) {
+      assert.ok(++deaths < 10, "it never comes to an end");
+    }
+    using store = new Store(w.journal, { now: w.clock.now });
+    const parked = store.events({ limit: 10_000 }).filter((e) => e.type === "move.parked");
+    return { ...w, state: store.state, points: doom.count, deaths, parked };
+  } finally {
+    await Deno.remove(w.journal);
+    for (const suffix of ["-wal", "-shm"]) await Deno.remove(w.journal + suffix).catch(() => {});
+  }
+}
+
+function assertWoken(
+  { state, agent, tmux, parked }: Awaited<ReturnType<typeof parking>>,
+  where: string,
+) {
+  assert.equal(parked.length, 1, where);
+  assert.equal(state.runningSwap, null, where);
+  assert.deepEqual(agent.starts.map((s) => [s.account, s.how]), [["a", "--session-id"], [
+    "b",
+    "--resume",
+  ]], where);
+  assert.equal(agent.starts[1]!.conversation, agent.starts[0]!.conversation, where);
+  assert.ok(agent.starts[1]!.prompt?.includes(state.sessions.s1!.run!.plan.mark!), where);
+  assert.equal(tmux.pane("s1").dead, false, where);
+}
+
+Deno.test("a parked session is woken once, whatever point the daemon dies at", async () => {
+  const whole = await parking(new Set());
+  assertWoken(whole, "without a crash");
+  assert.ok(whole.points > 30, `${whole.points} points`);
+  for (let n = 0; n < whole.points; n++) {
+    const outcome = await parking(new Set([n]));
+    assert.equal(outcome.deaths, 1, `point ${n} was reached`);
+    assertWoken(outcome, `after a crash at point ${n}`);
+  }
+});
+
 function assertMoved({ state, agent, tmux }: Outcome, to: string, where: string) {
   const swap = state.swaps.w1!;
   assert.equal(swap.outcome.is, "finished", where);

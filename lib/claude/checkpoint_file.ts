@@ -4,6 +4,10 @@
  * @module
  */
 import { z } from "zod";
+import type { Config } from "../model/config.ts";
+import type { SessionName } from "../model/ids.ts";
+import type { Files } from "../ports/files.ts";
+import { checkpointDir } from "./layout.ts";
 
 /** Version 1. It holds names, digests and sizes; no prompt and no transcript text. */
 export const checkpointSchema = z.object({
@@ -47,4 +51,18 @@ export function parseCheckpoint(text: string): Checkpoint | null {
   } catch {
     return null;
   }
+}
+
+/** Where the checkpoint of that name lies. */
+export function checkpointPath(config: Config, session: SessionName, id: string): string {
+  return `${checkpointDir(config, session)}/${id}.json`;
+}
+
+/** The checkpoint of that name, or null when there is no readable one. */
+export async function loadCheckpoint(
+  files: Files,
+  { config, session, id }: { config: Config; session: SessionName; id: string },
+): Promise<Checkpoint | null> {
+  const text = await files.read(checkpointPath(config, session, id)).catch(() => null);
+  return text === null ? null : parseCheckpoint(text);
 }

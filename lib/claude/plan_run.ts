@@ -19,20 +19,18 @@ export interface PlanInput {
   readonly conversation: ConversationId;
   /** The run before it was cut in the middle of work: this one is asked to go on. */
   readonly cut: boolean;
+  /** The name of the checkpoint that knows of the cut; without it the latest one. */
+  readonly checkpoint?: string;
 }
 
 /** A conversation without a message cannot be resumed (measured, 2.1.330), so it begins under its id. */
 export async function planRun(files: Files, input: PlanInput): Promise<RunPlan> {
-  const { config, id, account, conversation, cut } = input;
+  const { config, id, account, conversation, cut, checkpoint } = input;
   const transcript = await findTranscript(files, config.share.projectsDir, conversation);
   const resume = transcript !== null && await hasMessages(files, transcript);
-  return {
-    id,
-    account,
-    conversation,
-    how: resume ? "resume" : "new",
-    mark: resume && cut ? markOf(id) : null,
-  };
+  const plan = { id, account, conversation, how: resume ? "resume" : "new" } as const;
+  if (!resume || !cut) return { ...plan, mark: null };
+  return { ...plan, mark: markOf(id), ...(checkpoint === undefined ? {} : { checkpoint }) };
 }
 
 /** The prompt that the planned run begins with, or null; it says what the checkpoint knows of the cut. */

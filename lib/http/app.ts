@@ -52,7 +52,7 @@ export function controlApp(control: Control) {
       const events = control.events({ after, limit });
       return c.json({ events, seq: control.state().seq });
     })
-    .get("/v1/sessions", (c) => c.json({ sessions: sessionViews(control.state()) }))
+    .get("/v1/sessions", (c) => c.json({ sessions: sessionViews(control.state(), control.now()) }))
     .get("/v1/sessions/:name/capture", checked("query", captureQuery), async (c) => {
       const name = knownSession(control, c.req.param("name"));
       const text = await control.capture(name, { historyLines: c.req.valid("query").lines });

@@ -12,6 +12,8 @@ export interface SwapView {
   readonly id: SwapId;
   readonly from: AccountId;
   readonly to: AccountId;
+  /** The targets before, each with why it could not take the work. */
+  readonly rejected: Swap["rejected"];
   readonly by: Requester;
   readonly why: string;
   readonly requestedAt: number;
@@ -27,11 +29,13 @@ export interface MoveView {
   readonly to: AccountId;
   /** Accounts under which its launch failed before. */
   readonly tried: readonly AccountId[];
+  /** Why it is to be parked rather than moved; null: it is to be moved. */
+  readonly parking: string | null;
   readonly quiesced: Quiesced | null;
   readonly outcome: Move["outcome"];
   /** Moved, and an answer was seen since. Null until it is moved, or when a later run took its place. */
   readonly proven: boolean | null;
-  /** All of them, in order. */
+  /** All of its way, in order: to be parked ends at the stop. */
   readonly steps: readonly StepView[];
 }
 
@@ -47,11 +51,12 @@ export interface StepView {
 export function swapView(state: State, id: SwapId): SwapView | null {
   const swap = Object.hasOwn(state.swaps, id) ? state.swaps[id] : undefined;
   if (!swap) return null;
-  const { from, to, by, requestedAt, outcome } = swap;
+  const { from, to, rejected, by, requestedAt, outcome } = swap;
   return {
     id,
     from,
     to,
+    rejected,
     by,
     why: reasonWords(swap.reason),
     requestedAt,
@@ -62,16 +67,21 @@ export function swapView(state: State, id: SwapId): SwapView | null {
 }
 
 function moveView(state: State, move: Move): MoveView {
-  const { session, to, tried, quiesced, outcome } = move;
+  const { session, to, tried, parking, quiesced, outcome } = move;
   return {
     session,
     to,
     tried,
+    parking,
     quiesced,
     outcome,
     proven: provenOf(state, move),
-    steps: MOVE_STEPS.map((step) => stepView(move, step)),
+    steps: stepsOf(move).map((step) => stepView(move, step)),
   };
+}
+
+function stepsOf({ parking }: Move): readonly MoveStep[] {
+  return parking === null ? MOVE_STEPS : MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("stop") + 1);
 }
 
 function provenOf(state: State, move: Move): boolean | null {

@@ -10,6 +10,7 @@ import type { AccountKind, AccountSpec, Config, FailoverMode } from "../model/co
 import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
 import { decide, type Pressure, pressure } from "../model/policy.ts";
+import { stayOf, wakeOf } from "../model/park.ts";
 import type { QuotaSource, WindowName } from "../model/quota.ts";
 import { restartOf } from "../model/restart.ts";
 import {
@@ -54,7 +55,10 @@ export interface StatusView {
     }
     | null;
   /** What the policy wants now. */
-  readonly decision: { readonly do: "nothing" | "swap" | "propose"; readonly text: string };
+  readonly decision: {
+    readonly do: "nothing" | "swap" | "propose" | "park";
+    readonly text: string;
+  };
   /** Signals that fitted nothing; a few late ones are normal. */
   readonly unexpected: number;
 }
@@ -94,6 +98,8 @@ export interface SessionView {
   readonly phase: Phase["name"];
   /** What it waits for, which window is used up, how it exited, why it was given up; null when there is nothing to add. */
   readonly detail: string | null;
+  /** Parked: when it is to be woken, as things are now; null when it is not, or no account may take it. */
+  readonly wakesAt: number | null;
   readonly since: number | null;
   readonly why: string | null;
   readonly conversation: ConversationId | null;
@@ -118,7 +124,7 @@ export function statusView(state: State, now: number): StatusView {
     mode: config?.failover.mode ?? null,
     frozen: state.frozen,
     accounts: accountsByPriority(config).map((spec) => accountView(state, spec, now)),
-    sessions: sessionViews(state),
+    sessions: sessionViews(state, now),
     swap: shown === null ? null : swapView(state, shown),
     proposal: proposal && {
       from: proposal.from,
@@ -132,12 +138,12 @@ export function statusView(state: State, now: number): StatusView {
 }
 
 /** In the order of the config; those that are no longer in it come last. */
-export function sessionViews(state: State): SessionView[] {
+export function sessionViews(state: State, now: number): SessionView[] {
   const order = state.config?.sessions.map((s) => s.name) ?? [];
   const gone = Object.keys(state.sessions).filter((name) => !order.includes(name)).sort();
   return [...order, ...gone].flatMap((name) => {
     const session = state.sessions[name];
-    return session ? [sessionView(session, state)] : [];
+    return session ? [sessionView(session, state, now)] : [];
   });
 }
 
@@ -184,7 +190,7 @@ function lineOf(window: WindowName, { thresholds }: AccountSpec): number | null 
   return window === "seven_day" ? thresholds.weeklyPct : null;
 }
 
-function sessionView(session: Session, state: State): SessionView {
+function sessionView(session: Session, state: State, now: number): SessionView {
   const spec = state.config?.sessions.find((s) => s.name === session.name);
   const last = session.history.at(-1);
   const { run } = session;
@@ -196,6 +202,7 @@ function sessionView(session: Session, state: State): SessionView {
     cwd: spec?.cwd ?? null,
     phase: session.phase.name,
     detail: phaseDetail(session.phase),
+    wakesAt: wakesAt(state, session, now),
     since: last?.at ?? null,
     why: last?.why ?? null,
     conversation: session.conversation,
@@ -210,6 +217,11 @@ function sessionView(session: Session, state: State): SessionView {
 function nextRestart(session: Session): SessionView["restart"] {
   const restart = restartOf(session);
   return restart?.do === "restart" ? { at: restart.at, nth: restart.nth } : null;
+}
+
+function wakesAt(state: State, { name }: Session, now: number): number | null {
+  const stay = stayOf(state, name);
+  return stay && (wakeOf(state, stay, now)?.at ?? null);
 }
 
 function phaseDetail(phase: Phase): string | null {

@@ -51,6 +51,11 @@ export function decisionWords(decision: Decision): string {
       const count = sessions.length === 1 ? "1 session" : `${sessions.length} sessions`;
       return `${verb} ${count} from ${from} to ${to}: ${reasonWords(decision.reason)}`;
     }
+    case "park": {
+      const { from, sessions } = decision;
+      const count = sessions.length === 1 ? "1 session" : `${sessions.length} sessions`;
+      return `Park ${count} of ${from}, since no account has room: ${reasonWords(decision.reason)}`;
+    }
     default:
       return unreachable(decision);
   }

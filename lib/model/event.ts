@@ -42,6 +42,8 @@ export interface RunPlan {
   readonly how: "new" | "resume";
   /** Stands in the prompt that the run begins with, if it begins with one. */
   readonly mark: string | null;
+  /** The name of the checkpoint that prompt tells of, where it is not the swap's own: a parked session is woken. */
+  readonly checkpoint?: string;
 }
 
 /** How a quiesce ended: nothing was under way, or the grace ran out and the work is cut. */
@@ -135,6 +137,17 @@ export type Fact =
     reason: SwapReason;
     sessions: readonly SessionName[];
   }
+  /** Ends sessions at the wall of an account in good order, to go on when some account has room again. */
+  | {
+    type: "park.requested";
+    swap: SwapId;
+    from: AccountId;
+    by: Requester;
+    reason: SwapReason;
+    sessions: readonly SessionName[];
+  }
+  /** Nothing was stopped yet, and the target cannot take the work: all of it goes to another account. */
+  | { type: "swap.redirected"; swap: SwapId; to: AccountId; reason: string }
   | { type: "swap.proposed"; from: AccountId; to: AccountId; reason: SwapReason }
   | { type: "swap.finished"; swap: SwapId }
   | { type: "swap.failed"; swap: SwapId; reason: string }
@@ -143,6 +156,9 @@ export type Fact =
   | { type: "move.planned"; swap: SwapId; session: SessionName; plan: RunPlan }
   | { type: "move.step.finished"; swap: SwapId; session: SessionName; step: MoveStep }
   | { type: "move.redirected"; swap: SwapId; session: SessionName; to: AccountId; reason: string }
+  /** No account is left for it: it is ended, if it is not yet, and then parked. */
+  | { type: "move.parking"; swap: SwapId; session: SessionName; reason: string }
+  | { type: "move.parked"; swap: SwapId; session: SessionName; until: number }
   | { type: "move.finished"; swap: SwapId; session: SessionName }
   | {
     type: "move.failed";

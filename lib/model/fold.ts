@@ -11,7 +11,7 @@ import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 3;
+export const FOLD_VERSION = 4;
 
 export function fold(before: State, event: Event): State {
   const state: State = { ...before, seq: event.seq, at: event.at };
@@ -77,6 +77,8 @@ export function fold(before: State, event: Event): State {
       return withAccount(state, event.account, { ...account, check });
     }
     case "swap.requested":
+    case "park.requested":
+    case "swap.redirected":
     case "swap.finished":
     case "swap.failed":
     case "move.step.started":
@@ -84,6 +86,8 @@ export function fold(before: State, event: Event): State {
     case "move.planned":
     case "move.step.finished":
     case "move.redirected":
+    case "move.parking":
+    case "move.parked":
     case "move.finished":
     case "move.failed":
       return foldMove(state, event) ?? unexpected(state, event);

@@ -4,12 +4,23 @@
  * @module
  */
 import { type Event, MOVE_STEPS } from "./event.ts";
-import { planned, withSession } from "./fold_run.ts";
+import { enter, planned, withSession } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
-import { entry, type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
+import {
+  entry,
+  hasBegun,
+  isAlive,
+  type Move,
+  NEW_ACCOUNT,
+  type Parked,
+  type State,
+  type Swap,
+} from "./state.ts";
 
 type MoveEvent = Event<
   | "swap.requested"
+  | "park.requested"
+  | "swap.redirected"
   | "swap.finished"
   | "swap.failed"
   | "move.step.started"
@@ -17,6 +28,8 @@ type MoveEvent = Event<
   | "move.planned"
   | "move.step.finished"
   | "move.redirected"
+  | "move.parking"
+  | "move.parked"
   | "move.finished"
   | "move.failed"
 >;
@@ -25,12 +38,17 @@ const ENDED_SWAPS = 20;
 
 /** The state after the event, or null when the event does not fit it. */
 export function foldMove(state: State, event: MoveEvent): State | null {
-  if (event.type === "swap.requested") return begin(state, event);
+  if (event.type === "swap.requested") return begin(state, event, null);
+  if (event.type === "park.requested") {
+    return begin(state, { ...event, to: event.from }, "no account has room");
+  }
   const swap = entry(state.swaps, event.swap);
   if (!swap || swap.outcome.is !== "running") return null;
   switch (event.type) {
     case "swap.finished":
       return end(state, { ...swap, outcome: { is: "finished", at: event.at } });
+    case "swap.redirected":
+      return retarget(state, swap, event);
     case "swap.failed":
       return end(state, { ...swap, outcome: { is: "failed", at: event.at, reason: event.reason } });
     default:
@@ -78,16 +96,28 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
           },
         },
       });
-    case "move.redirected": {
-      // From the stop on the way is walked again: a run that failed to come up must be gone too.
-      const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("stop"));
-      return put({
-        to: event.to,
-        tried: [...move.tried, move.to],
-        plan: null,
-        inDoubt: null,
-        finished: move.finished.filter((s) => kept.includes(s)),
-      });
+    case "move.redirected":
+      return put({ ...again(move), to: event.to, tried: [...move.tried, move.to] });
+    case "move.parking":
+      return put({ ...again(move), parking: event.reason });
+    case "move.parked": {
+      const session = entry(state.sessions, event.session);
+      if (!session || isAlive(session) || session.phase.name === "ended") return null;
+      const { until, at } = event;
+      const parked: Parked = {
+        name: "parked",
+        until,
+        home: swap.from,
+        avoid: [...new Set([...move.tried, move.to])].filter((id) => id !== swap.from),
+        cut: move.quiesced === "cut",
+        checkpoint: swap.id,
+        asked: false,
+      };
+      const why = move.parking ?? "no account has room";
+      return withSession(
+        put({ outcome: { is: "parked", at, until }, inDoubt: null }),
+        enter(session, parked, at, why),
+      );
     }
     case "move.finished":
       return arrived(
@@ -105,7 +135,27 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
   }
 }
 
-function begin(state: State, event: Event<"swap.requested">): State | null {
+/** From the stop on the way is walked again: a run that failed to come up must be gone too. */
+function again({ finished }: Move): Pick<Move, "plan" | "inDoubt" | "finished"> {
+  const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("stop"));
+  return { plan: null, inDoubt: null, finished: finished.filter((s) => kept.includes(s)) };
+}
+
+/** Only for a swap that has not begun: once a move has, each finds its own way. */
+function retarget(state: State, swap: Swap, event: Event<"swap.redirected">): State | null {
+  const moves = Object.values(swap.moves);
+  if (moves.some(hasBegun)) return null;
+  return withSwap(state, {
+    ...swap,
+    to: event.to,
+    rejected: [...swap.rejected, { account: swap.to, reason: event.reason }],
+    moves: Object.fromEntries(moves.map((move) => [move.session, { ...move, to: event.to }])),
+  });
+}
+
+type Begin = Omit<Event<"swap.requested">, "type">;
+
+function begin(state: State, event: Begin, parking: string | null): State | null {
   if (!state.config || state.runningSwap !== null || entry(state.swaps, event.swap)) return null;
   const moves = Object.fromEntries(
     event.sessions.filter((name) => entry(state.sessions, name)).map((session): [string, Move] => [
@@ -114,6 +164,7 @@ function begin(state: State, event: Event<"swap.requested">): State | null {
         session,
         to: event.to,
         tried: [],
+        parking,
         finished: [],
         inDoubt: null,
         quiesced: null,
@@ -128,6 +179,7 @@ function begin(state: State, event: Event<"swap.requested">): State | null {
     id,
     from,
     to,
+    rejected: [],
     by,
     reason,
     requestedAt,

@@ -36,6 +36,12 @@ export function foldRun(state: State, event: RunEvent): State | null {
   if (!session) return null;
   if (event.type === "session.start.requested") {
     if (isAlive(session)) return null;
+    const { phase } = session;
+    if (phase.name === "parked") {
+      // It keeps what it is to go on with.
+      const now = { ...phase, asked: true };
+      return withSession(state, enter(session, now, event.at, "its start was asked for"));
+    }
     // A person knows something that the row of deaths does not.
     const next = event.by === "person" ? { ...session, deaths: [] } : session;
     return withSession(

@@ -11,6 +11,8 @@ export function judge(state: State, fact: Fact): string | null {
   switch (fact.type) {
     case "swap.requested":
       return judgeSwap(state, fact);
+    case "park.requested":
+      return judgePark(state, fact);
     case "run.planned": {
       const session = entry(state.sessions, fact.session);
       if (!session) return `no session ${fact.session} in the config`;
@@ -44,13 +46,36 @@ export function judge(state: State, fact: Fact): string | null {
   }
 }
 
-function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>): string | null {
-  const { config } = state;
-  if (!config) return "no config is in force";
+type Asked = Extract<Fact, { type: "swap.requested" | "park.requested" }>;
+
+/** What holds for every swap, wherever it leads. */
+function judgeBegin(state: State, fact: Asked): string | null {
+  if (!state.config) return "no config is in force";
   if (state.runningSwap !== null) return `swap ${state.runningSwap} is still running`;
   if (entry(state.swaps, fact.swap)) return `swap ${fact.swap} was asked for before`;
   if (state.daemon.phase === "stopping") return "the daemon is stopping";
-  if (state.frozen && fact.by === "policy") return `frozen: ${state.frozen.reason}`;
+  return state.frozen && fact.by === "policy" ? `frozen: ${state.frozen.reason}` : null;
+}
+
+function judgePark(state: State, fact: Extract<Fact, { type: "park.requested" }>): string | null {
+  const reason = judgeBegin(state, fact);
+  if (reason !== null) return reason;
+  if (fact.sessions.length === 0) return `no session of ${fact.from} can be parked`;
+  for (const name of fact.sessions) {
+    const session = entry(state.sessions, name);
+    if (!session) return `no session ${name} in the config`;
+    if (session.account !== fact.from) {
+      return `${name} is under ${session.account}, not ${fact.from}`;
+    }
+    if (!isAlive(session)) return `${name} is ${session.phase.name}`;
+  }
+  return null;
+}
+
+function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>): string | null {
+  const { config } = state;
+  const reason = judgeBegin(state, fact);
+  if (reason !== null || !config) return reason;
   for (const id of [fact.from, fact.to]) {
     if (!config.accounts.some((a) => a.id === id)) return `no account ${id} in the config`;
   }

@@ -7,9 +7,9 @@ import type { AccountSpec, Config } from "./config.ts";
 import type { SwapReason } from "./event.ts";
 import type { AccountId, SessionName } from "./ids.ts";
 import type { WindowName } from "./quota.ts";
-import { type Account, entry, isAlive, type State } from "./state.ts";
+import { type Account, entry, isAlive, type Session, type State } from "./state.ts";
 
-/** A wall without a known reset is believed for as long as the longest short window. */
+/** A wall or a window without a known reset is believed for as long as the longest short window. */
 export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
 
 /** How long a failed preflight keeps automatic moves away from an account. */
@@ -34,7 +34,7 @@ export function pressure(account: Account, spec: AccountSpec, now: number): Pres
   let worstRatio = -1;
   for (const [name, reading] of Object.entries(account.windows)) {
     const window = name as WindowName;
-    if (reading.resetsAt !== null && reading.resetsAt <= now) continue;
+    if ((reading.resetsAt ?? reading.readAt + WALL_WITHOUT_RESET_MS) <= now) continue;
     if (window !== "five_hour" && window !== "seven_day") continue; // one model's window is not the account's
     const { usedPct, resetsAt } = reading;
     if (usedPct >= 100) return { is: "full", window, resetsAt };
@@ -90,15 +90,21 @@ function rejection(
   if (!allowed) return `no session of ${from} may move there`;
   if (by === "person") return null;
   if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
-  if (!spec.auto) return "auto: false";
-  if (!config.failover.toKinds.includes(spec.kind)) {
-    return `failover.to_kinds does not name ${spec.kind}`;
-  }
+  const barred = barredToPolicy(spec, config);
+  if (barred !== null) return barred;
   const check = account?.check;
   if (check && check.problems.length > 0 && now - check.at < RECHECK_MS) {
     return `its last preflight found: ${check.problems.join("; ")}`;
   }
   return null;
+}
+
+/** Why the config lets no work go to this account unless a person says so, or null. */
+export function barredToPolicy(spec: AccountSpec, config: Config): string | null {
+  if (!spec.auto) return "auto: false";
+  return config.failover.toKinds.includes(spec.kind)
+    ? null
+    : `failover.to_kinds does not name ${spec.kind}`;
 }
 
 /** The sessions of `from` that may go to `to`, and those that may not, with the reason. */
@@ -134,6 +140,13 @@ export type Decision =
     readonly to: AccountId;
     readonly reason: SwapReason;
     readonly sessions: readonly SessionName[];
+  }
+  /** Nowhere to go: the sessions that stand at the wall are ended until there is. */
+  | {
+    readonly do: "park";
+    readonly from: AccountId;
+    readonly reason: SwapReason;
+    readonly sessions: readonly SessionName[];
   };
 
 /** What the policy wants now. */
@@ -147,14 +160,19 @@ export function decide(state: State, now: number): Decision {
   const reasons: string[] = [];
   for (const spec of config.accounts) {
     const trigger = triggerOf(state, spec, now);
-    if (!trigger) continue;
+    const stranded = strandedOn(state, spec, now);
+    if (!trigger && stranded.length === 0) continue;
     const failed = lastFailure(state, spec.id);
     if (failed !== null && now - failed < RETRY_MS) {
       reasons.push(`${spec.id}: the last swap failed a moment ago`);
       continue;
     }
     const all = candidates(state, { from: spec.id, by: "policy", now });
-    const best = all.find((c) => c.rejected === null);
+    const best = trigger && all.find((c) => c.rejected === null);
+    if (!best && config.failover.mode === "auto" && stranded.length > 0) {
+      return park(spec.id, stranded);
+    }
+    if (!trigger) continue;
     if (!best) {
       const why = all.map((c) => `${c.account}: ${c.rejected}`).join("; ");
       reasons.push(`${spec.id} has no target (${why || "it is the only account"})`);
@@ -165,6 +183,31 @@ export function decide(state: State, now: number): Decision {
     return { do: how, from: spec.id, to: best.account, reason: trigger, sessions };
   }
   return nothing(reasons.join(". ") || "every account in use has room");
+}
+
+/**
+ * The sessions that stand at a wall of this account, which has been told: where it still stands, they can do nothing
+ * here, and where it is over, they wait at their prompts all the same.
+ */
+function strandedOn(state: State, { id }: AccountSpec, now: number): Session[] {
+  const wall = entry(state.accounts, id)?.wall;
+  if (!wall) return [];
+  return Object.values(state.sessions).filter((session) => {
+    const { phase, account, name, history } = session;
+    if (account !== id || phase.name !== "limited") return false;
+    if (phase.window === "seven_day_opus" || phase.window === "seven_day_sonnet") return false;
+    const spec = state.config?.sessions.find((s) => s.name === name);
+    if (!spec || spec.neverMove) return false;
+    const limitedAt = history.findLast((t) => t.to === "limited")?.at ?? 0;
+    return wall.since >= limitedAt || now < limitedAt; // an older wall says nothing of this one
+  });
+}
+
+function park(from: AccountId, sessions: readonly Session[]): Decision {
+  const { name, phase } = sessions[0]!;
+  const window = phase.name === "limited" ? phase.window : null;
+  const reason = { kind: "wall" as const, session: name, window };
+  return { do: "park", from, reason, sessions: sessions.map((s) => s.name) };
 }
 
 /** When a wall or window next ends by the mere passing of time: then `decide` may say something else. */

@@ -100,12 +100,30 @@ export type Phase =
   | { readonly name: "stopping" }
   /** Ended by us on purpose; the conversation is kept. */
   | { readonly name: "stopped" }
+  | Parked
   /** Ended by a person; it stays ended until a person starts it. */
   | { readonly name: "ended" }
   /** Gone, and nobody wanted that. */
   | { readonly name: "dead"; readonly exit: number | null }
   /** Dead, and restarts change nothing: it stays so until a person starts it. */
   | { readonly name: "quarantined"; readonly why: string };
+
+/** Ended by us since no account has room; it is woken when one has. */
+export interface Parked {
+  readonly name: "parked";
+  /** When that was thought to be, as it was parked (`wakeOf` in park.ts knows better since). */
+  readonly until: number;
+  /** The account that it was to leave; the session may have failed under others since. */
+  readonly home: AccountId;
+  /** Accounts under which its launch failed just before. */
+  readonly avoid: readonly AccountId[];
+  /** Work was cut: it is woken with a prompt to go on. */
+  readonly cut: boolean;
+  /** The name of its checkpoint. */
+  readonly checkpoint: string;
+  /** A person wants it up now, wherever that may be. */
+  readonly asked: boolean;
+}
 
 export interface Transition {
   readonly at: number;
@@ -138,7 +156,10 @@ export interface Run {
 export interface Swap {
   readonly id: SwapId;
   readonly from: AccountId;
+  /** The same as `from` when its sessions are only to be parked. */
   readonly to: AccountId;
+  /** The targets before, each with why it cannot take the work. */
+  readonly rejected: readonly { readonly account: AccountId; readonly reason: string }[];
   readonly by: Requester;
   readonly reason: SwapReason;
   readonly requestedAt: number;
@@ -156,6 +177,8 @@ export interface Move {
   readonly to: AccountId;
   /** Accounts under which its launch has failed in this swap. */
   readonly tried: readonly AccountId[];
+  /** Why it is to be parked rather than moved; null: it is to be moved. */
+  readonly parking: string | null;
   readonly finished: readonly MoveStep[];
   /** Begun and not yet finished: the world must be asked whether it happened. */
   readonly inDoubt: MoveStep | null;
@@ -167,6 +190,7 @@ export interface Move {
   readonly outcome:
     | { readonly is: "running" }
     | { readonly is: "moved"; readonly at: number }
+    | { readonly is: "parked"; readonly at: number; readonly until: number }
     | {
       readonly is: "failed";
       readonly at: number;
@@ -199,7 +223,8 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 
 /** Whether the session's process is believed to be there. */
 export function isAlive(session: Session): boolean {
-  return !["absent", "stopped", "ended", "dead", "quarantined"].includes(session.phase.name);
+  const gone = ["absent", "stopped", "parked", "ended", "dead", "quarantined"];
+  return !gone.includes(session.phase.name);
 }
 
 /** The running move that has this session in its hands, if any. */
@@ -207,4 +232,10 @@ export function moveOf(state: State, session: SessionName): Move | null {
   const swap = state.runningSwap === null ? null : state.swaps[state.runningSwap];
   const move = swap && entry(swap.moves, session);
   return move?.outcome.is === "running" ? move : null;
+}
+
+/** Whether anything of the move was done or decided yet. */
+export function hasBegun(move: Move): boolean {
+  return move.finished.length > 0 || move.inDoubt !== null || move.parking !== null ||
+    move.outcome.is !== "running";
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { MOVE_STEPS } from "../model/event.ts";
-import { candidates } from "../model/policy.ts";
-import { isAlive } from "../model/state.ts";
+import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
+import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
+import { isAlive, type Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 import { type Step, STEPS } from "./steps.ts";
@@ -13,28 +13,87 @@ import { type Step, STEPS } from "./steps.ts";
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
 const POINT_OF_NO_RETURN = MOVE_STEPS.indexOf("stop");
 const FIRST_PACED = MOVE_STEPS.indexOf("rehome");
+/** Before these begin the target is looked at again: it may have hit a wall of its own meanwhile. */
+const CHOSEN_BEFORE: readonly MoveStep[] = ["stop", "launch"];
 
 /** Ends with the move's outcome in the journal; throws only what is a bug or an unreadable world. */
 export async function advance(context: MoveContext, boots: Slots): Promise<void> {
   using slot = new Held();
   while (moveIn(context).outcome.is === "running") {
-    const step = STEPS.find((s) => !moveIn(context).finished.includes(s.name));
-    if (!step) {
-      context.life.record({
-        type: "move.finished",
-        swap: context.swapId,
-        session: context.sessionName,
-      });
-      return;
-    }
+    const step = nextStep(moveIn(context));
+    if (!step) return arrive(context);
     if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context.life.signal);
+    if (turnsAway(context, step)) continue;
     try {
       await walk(context, step);
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      goElsewhere(context, error.message);
+      giveUp(context, error.message);
     }
   }
+}
+
+/** One that is to be parked has arrived when it is stopped. */
+function nextStep({ finished, parking }: Move): Step | undefined {
+  const way = parking === null ? STEPS : STEPS.slice(0, POINT_OF_NO_RETURN + 1);
+  return way.find((step) => !finished.includes(step.name));
+}
+
+function arrive(context: MoveContext): void {
+  const { life, deps, swapId: swap, sessionName: session } = context;
+  if (moveIn(context).parking === null) {
+    life.record({ type: "move.finished", swap, session });
+  } else if (sessionOf(context).phase.name === "ended") {
+    const reason = "a person has ended the session";
+    life.record({ type: "move.failed", swap, session, reason, left: "stopped" });
+  } else {
+    life.record({
+      type: "move.parked",
+      swap,
+      session,
+      until: parkedUntil(context, deps.clock.now()),
+    });
+  }
+}
+
+function parkedUntil(context: MoveContext, now: number): number {
+  const { from } = swapOf(context);
+  const { session, tried, to } = moveIn(context);
+  const avoid = [...tried, to].filter((id) => id !== from);
+  const stay = {
+    session,
+    own: [from, sessionOf(context).account],
+    avoid,
+    since: now,
+    asked: false,
+  };
+  return wakeOf(context.life.state(), stay, now)?.at ?? now;
+}
+
+/** Whether the move now goes another way: its target cannot take the session any more, or it stands at no wall. */
+function turnsAway(context: MoveContext, { name }: Step): boolean {
+  const { parking, inDoubt, plan } = moveIn(context);
+  if (!CHOSEN_BEFORE.includes(name) || inDoubt === name && (name === "stop" || plan)) return false;
+  if (parking !== null) return letsGoOn(context);
+  const now = context.deps.clock.now();
+  const reason = unfit(context.life.state(), swapOf(context), moveIn(context), now);
+  if (reason === null) return false;
+  goElsewhere(context, reason);
+  return true;
+}
+
+/** A session that was to be parked, and that somebody has got going again meanwhile, is left alone. */
+function letsGoOn(context: MoveContext): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  if (!isUntouched(context) || sessionOf(context).phase.name === "limited") return false;
+  const reason = "it no longer stands at the limit";
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+  return true;
+}
+
+/** Its process lives, and this move has not launched it. */
+function isUntouched(context: MoveContext): boolean {
+  return isAlive(sessionOf(context)) && !moveIn(context).times.launch;
 }
 
 async function walk(context: MoveContext, step: Step): Promise<void> {
@@ -46,32 +105,37 @@ async function walk(context: MoveContext, step: Step): Promise<void> {
   life.record({ type: "move.step.finished", swap, session, step: step.name });
 }
 
-/** Up to the stop: leave the session as it is. After it: the next account, else back, else say so. */
-function goElsewhere(context: MoveContext, reason: string): void {
-  const { life, deps, swapId: swap, sessionName: session } = context;
+/** Up to the stop: leave the session as it is. After it: elsewhere. */
+function giveUp(context: MoveContext, reason: string): void {
+  const { life, swapId: swap, sessionName: session } = context;
   const move = moveIn(context);
   const at = move.inDoubt === null ? 0 : MOVE_STEPS.indexOf(move.inDoubt);
   if (at <= POINT_OF_NO_RETURN) {
     life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
-    return;
-  }
-  const to = nextAccount(context, deps.clock.now());
-  if (to !== null) {
-    life.record({ type: "move.redirected", swap, session, to, reason });
-    return;
-  }
-  const left = isAlive(sessionOf(context)) ? "untouched" : "stopped";
-  life.record({ type: "move.failed", swap, session, reason, left });
+  } else goElsewhere(context, reason);
 }
 
-/** The best account this move has not failed under; in the end the one it came from, even if it is full there. */
-function nextAccount(context: MoveContext, now: number): string | null {
-  const { from, by } = swapOf(context);
-  const { session, tried, to } = moveIn(context);
-  const failed = new Set([...tried, to]);
-  const next = candidates(context.life.state(), { from, by, now, session })
-    .find((c) => c.rejected === null && !failed.has(c.account));
-  return next?.account ?? (failed.has(from) ? null : from);
+/** The next account, else back, else to park; a session that was not stopped yet and can go on is left alone instead. */
+function goElsewhere(context: MoveContext, reason: string): void {
+  const { life, deps, swapId: swap, sessionName: session } = context;
+  const now = deps.clock.now();
+  const at = [life.state(), swapOf(context), moveIn(context), now] as const;
+  const next = nextTarget(...at);
+  const lives = isUntouched(context);
+  if (next !== null) {
+    life.record({ type: "move.redirected", swap, session, to: next, reason });
+  } else if (lives && !mayPark(context)) {
+    life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+  } else if (!lives && canGoBack(...at)) {
+    life.record({ type: "move.redirected", swap, session, to: swapOf(context).from, reason });
+  } else life.record({ type: "move.parking", swap, session, reason });
+}
+
+/** What lives is parked only where it stands at the wall, and only if nobody has to be asked first. */
+function mayPark(context: MoveContext): boolean {
+  const { config, frozen } = context.life.state();
+  const isOurs = swapOf(context).by === "policy" && config?.failover.mode === "auto" && !frozen;
+  return isOurs && sessionOf(context).phase.name === "limited";
 }
 
 /** A boot slot that is taken once and given back at the end of the block. */

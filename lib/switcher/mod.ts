@@ -8,6 +8,7 @@
 import type { Event } from "../model/event.ts";
 import { decide, type Decision, nextReset } from "../model/policy.ts";
 import type { Session, State, Swap } from "../model/state.ts";
+import { settleTarget } from "./settle_target.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import { Slots } from "../runtime/slots.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
@@ -28,8 +29,6 @@ type Wakes =
 
 /** The wall clock may jump, so no wait for a time of it is longer. */
 const LOOK_AGAIN_MS = 30_000;
-/** A preflight this young is believed without another one. */
-const FRESH_CHECK_MS = 15 * 60_000;
 
 export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
   return {
@@ -67,12 +66,18 @@ function untilNextLook(state: State, now: number): number {
 /** Records what was decided; false when that is nothing new. */
 function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): boolean {
   if (decision.do === "nothing") return false;
-  const { from, to, reason, sessions } = decision;
-  if (decision.do === "swap") {
+  const { from, reason, sessions } = decision;
+  if (decision.do !== "propose") {
     const swap = deps.newId();
-    life.record({ type: "swap.requested", swap, from, to, by: "policy", reason, sessions });
+    const asked = { swap, from, by: "policy" as const, reason, sessions };
+    life.record(
+      decision.do === "park"
+        ? { type: "park.requested", ...asked }
+        : { type: "swap.requested", ...asked, to: decision.to },
+    );
     return life.state().runningSwap === swap;
   }
+  const { to } = decision;
   const { proposal } = life.state();
   if (proposal?.from === from && proposal.to === to) return false;
   life.record({ type: "swap.proposed", from, to, reason });
@@ -85,12 +90,8 @@ export async function carryOut(
   life: Pick<Life, "state" | "record" | "signal">,
   deps: SwitcherDeps,
 ): Promise<void> {
+  if (!await settleTarget(id, life, deps)) return;
   const swap = life.state().swaps[id]!;
-  const problems = await preflight(swap, life, deps);
-  if (problems.length > 0) {
-    life.record({ type: "swap.failed", swap: id, reason: `${swap.to}: ${problems.join("; ")}` });
-    return;
-  }
   const boots = new Slots(swap.config.failover.bootsAtOnce);
   const walks = byUrgency(life.state(), swap).map((sessionName) => (signal: AbortSignal) => {
     const lent: MoveContext["life"] = {
@@ -108,7 +109,7 @@ export async function carryOut(
 function finish(id: string, life: Pick<Life, "state" | "record">): void {
   const { moves, from } = life.state().swaps[id]!;
   const all = Object.values(moves);
-  if (all.some((m) => m.outcome.is === "moved" && m.to !== from)) {
+  if (all.some(({ outcome: { is }, to }) => is === "parked" || is === "moved" && to !== from)) {
     life.record({ type: "swap.finished", swap: id });
     return;
   }
@@ -116,27 +117,6 @@ function finish(id: string, life: Pick<Life, "state" | "record">): void {
     `${m.session}: ${m.outcome.is === "failed" ? m.outcome.reason : `back under ${from}`}`
   );
   life.record({ type: "swap.failed", swap: id, reason: reasons.join("; ") || "nothing to move" });
-}
-
-/** Looks at the target before anything is stopped; once something is, there is no way back here. */
-async function preflight(
-  swap: Swap,
-  life: Pick<Life, "state" | "record">,
-  deps: SwitcherDeps,
-): Promise<readonly string[]> {
-  const begun = Object.values(swap.moves).some((m) =>
-    m.finished.length > 0 || m.inDoubt !== null || m.outcome.is !== "running"
-  );
-  if (begun) return [];
-  const check = life.state().accounts[swap.to]?.check;
-  const fresh = check && deps.clock.now() - check.at < FRESH_CHECK_MS;
-  if (fresh && check.problems.length === 0) return [];
-  const spec = swap.config.accounts.find((a) => a.id === swap.to);
-  if (!spec) return ["it is not in the config"];
-  const cwds = swap.config.sessions.filter((s) => s.name in swap.moves).map((s) => s.cwd);
-  const problems = await deps.preflight(swap.config, spec, cwds);
-  life.record({ type: "account.checked", account: swap.to, problems });
-  return problems;
 }
 
 const URGENCY: readonly Session["phase"]["name"][] = ["limited", "dead", "working", "waiting"];

@@ -13,6 +13,7 @@ import { isAlive, moveOf, type Run, type Session, type State } from "../model/st
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 import { isToStart, saveCut, whyItStarts } from "./restarts.ts";
+import { planWake } from "./wakes.ts";
 
 export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
   for (const spec of life.state().config?.sessions ?? []) {
@@ -26,6 +27,10 @@ export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promi
       const plan = await planStart(config, spec, session, deps);
       const why = whyItStarts(session, plan.how);
       life.record({ type: "run.planned", session: spec.name, plan, why });
+    } else if (session.phase.name === "parked") {
+      if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
+      const facts = await planWake(life.state(), spec.name, deps);
+      if (life.state().sessions[spec.name]?.phase.name === "parked") life.record(...facts);
     }
     await launchPlanned(spec, config, life, deps);
   }
@@ -106,7 +111,8 @@ async function tryLaunch(
   }
   try {
     await makeLinks(deps.files, config, account);
-    const prompt = await promptOf(plan, () => deps.loadCheckpoint(config, spec.name, LATEST));
+    const load = () => deps.loadCheckpoint(config, spec.name, plan.checkpoint ?? LATEST);
+    const prompt = await promptOf(plan, load);
     const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
     return { is: "launched", ...launched };
   } catch (error) {

@@ -87,6 +87,28 @@ function deaths(session: string, exit: number, times: number): Fact[] {
     { type: "run.ended", session, run, exit },
   ]).flat();
 }
+const stopped: Fact[] = [
+  { type: "run.stopping", session: "ccl-0", run: "run-ccl-0-work", why: "a swap", tree: [] },
+  { type: "run.ended", session: "ccl-0", run: "run-ccl-0-work", exit: 0 },
+];
+
+const parked: Fact[] = [
+  {
+    type: "park.requested",
+    swap: swapAsked.swap,
+    from: "work",
+    by: "policy",
+    reason: { kind: "wall", session: "ccl-0", window: "five_hour" },
+    sessions: ["ccl-0"],
+  },
+  ...(["checkpoint", "quiesce", "stop"] as const).flatMap((step): Fact[] => [
+    { type: "move.step.started", swap: swapAsked.swap, session: "ccl-0", step },
+    ...(step === "stop" ? stopped : []),
+    { type: "move.step.finished", swap: swapAsked.swap, session: "ccl-0", step },
+  ]),
+  { type: "move.parked", swap: swapAsked.swap, session: "ccl-0", until: NOON + HOUR },
+  { type: "swap.finished", swap: swapAsked.swap },
+];
 
 // -- Status --
 
@@ -133,6 +155,13 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
       ...deaths("ccl-1", 1, 5),
       { type: "session.quarantined", session: "ccl-1", why: "5 starts in a row ended with exit 1" },
     ], NOON),
+    "no account has room": page([
+      ...day,
+      limited,
+      wall,
+      { ...wall, account: "spare", resetsAt: NOON + HOUR },
+      ...parked,
+    ]),
     "no session in the config": page([
       started(),
       { type: "config.applied", config: config({ sessions: [] }) },
@@ -200,6 +229,23 @@ Deno.test("swapProgress() says what each event adds, and nothing of other swaps"
   await golden("progress", events.flatMap(progress).map((line) => `${line}\n`).join(""));
 });
 
+Deno.test("renderSwap() tells of targets that were passed over, and of a session without any", () => {
+  const id = swapAsked.swap;
+  const { store } = past([
+    ...day,
+    swapAsked,
+    { type: "swap.redirected", swap: id, to: "home", reason: "it is signed out" },
+    { type: "move.parking", swap: id, session: "ccl-0", reason: "home: its quota is used up" },
+    ...stopped,
+    { type: "move.parked", swap: id, session: "ccl-0", until: NOON + HOUR },
+  ]);
+  using _ = store;
+  const text = renderSwap(swapView(store.state, id)!, OPTIONS);
+  ok(text.includes("  not to spare: it is signed out"), text);
+  ok(text.includes("ccl-0: parked, its conversation is kept: home: its quota is used up"), text);
+  ok(!text.slice(text.indexOf("ccl-0: parked"), text.indexOf("ccl-1")).includes("launch"), text);
+});
+
 Deno.test("renderEvent() has a line for every event", async () => {
   const of = { session: "ccl-0", run: "run-ccl-0-work" };
   const facts: Fact[] = [
@@ -248,6 +294,14 @@ Deno.test("renderEvent() has a line for every event", async () => {
     { type: "thaw.requested", by: "person" },
     { type: "worker.failed", worker: "watcher", error: "no server", times: 2 },
     { type: "daemon.stop.requested", by: "person", endSessions: false },
+    ...parked,
+    { type: "swap.redirected", swap: swapAsked.swap, to: "spare", reason: "it is signed out" },
+    {
+      type: "move.parking",
+      swap: swapAsked.swap,
+      session: "ccl-1",
+      reason: "work: its quota is used up",
+    },
     { type: "daemon.stopped", sessions: "left running" },
   ];
   const lines = facts.map((fact, i) =>

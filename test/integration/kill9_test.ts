@@ -51,13 +51,16 @@ Deno.test("a swap survives kill -9 of the daemon after each of its journal lines
   let [from, to] = ["a", "b"];
   let reached = true;
   let kills = 0;
+  let freeAt = 0;
   for (let line = 1; reached; line += EVERY) {
+    await pool.until(() => Date.now() > freeAt); // else it is parked until then
     const before = pool.events().length;
     await pool.account(to, { five_hour_pct: 10 });
     const doomed = pool.daemon({ dieAfter: line });
     await pool.until((s) => s.daemon.phase === "up" && s.daemon.pid === doomed.pid);
     // The wall is over in a moment, so that the way back is free in the next round.
     const soon = Math.floor(Date.now() / 1000) + 3;
+    freeAt = soon * 1_000;
     await pool.account(from, { five_hour_pct: 100, five_hour_resets_at: soon });
     await pool.prompt("ccl-0", `Round ${line}. @@text done ${line}`);
     const ended = () => pool.events().slice(before).some((e) => e.type === "swap.finished");

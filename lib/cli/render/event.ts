@@ -8,7 +8,7 @@ import { exitWords } from "../../model/exits.ts";
 import type { Refusal } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
-import { type LocalTimeOf, wallTime } from "./time.ts";
+import { clockTime, type LocalTimeOf, wallTime } from "./time.ts";
 
 export interface EventRenderOptions {
   readonly style: Style;
@@ -19,7 +19,7 @@ const SUBJECT = 12;
 
 /** `19:12:07  ccl-3         took our prompt`; no newline. */
 export function renderEvent(event: Event, { style, localTime }: EventRenderOptions): string {
-  const { subject, text, tone } = describe(event);
+  const { subject, text, tone } = describe(event, localTime);
   const said = tone === "plain" ? text : style[tone](text);
   return `${style.dim(wallTime(event.at, localTime))}  ${
     style.name(subject.padEnd(SUBJECT))
@@ -33,7 +33,7 @@ interface Line {
   readonly tone: "plain" | "dim" | "good" | "warn" | "bad";
 }
 
-function describe(event: Event): Line {
+function describe(event: Event, localTime: LocalTimeOf): Line {
   switch (event.type) {
     case "daemon.started":
       return line("daemon", `started (${event.version}, pid ${event.pid})`);
@@ -111,6 +111,13 @@ function describe(event: Event): Line {
       const how = sessions.join(", ");
       return line("swap", `${from} → ${to} (${how}), because ${reasonWords(reason)}`, "warn");
     }
+    case "park.requested": {
+      const { from, sessions, reason } = event;
+      const why = `no account has room, and ${reasonWords(reason)}`;
+      return line("swap", `park ${sessions.join(", ")} of ${from}: ${why}`, "warn");
+    }
+    case "swap.redirected":
+      return line("swap", `goes to ${event.to} instead: ${event.reason}`, "warn");
     case "swap.proposed":
       return line(
         "swap",
@@ -133,6 +140,12 @@ function describe(event: Event): Line {
       return line(event.session, `will resume under ${event.plan.account}`, "dim");
     case "move.redirected":
       return line(event.session, `goes to ${event.to} instead: ${event.reason}`, "warn");
+    case "move.parking":
+      return line(event.session, `has nowhere to go: ${event.reason}`, "warn");
+    case "move.parked": {
+      const until = clockTime(event.until, event.at, localTime);
+      return line(event.session, `parked until ${until}; its conversation is kept`, "warn");
+    }
     case "move.finished":
       return line(event.session, "moved", "good");
     case "move.failed":

@@ -40,6 +40,12 @@ export function swapProgress(
         ];
       case "move.redirected":
         return [`  ${event.session}: ${style.warn(`to ${event.to} instead: ${event.reason}`)}`];
+      case "swap.redirected":
+        return [style.warn(`  to ${event.to} instead: ${event.reason}`)];
+      case "move.parking":
+        return [`  ${event.session}: ${style.warn(`no account has room (${event.reason})`)}`];
+      case "move.parked":
+        return [`  ${event.session}: ${style.warn("parked until one has")}`];
       case "move.finished":
         return [`  ${event.session}: ${style.good("moved")}`];
       case "move.failed":

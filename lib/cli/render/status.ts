@@ -138,14 +138,26 @@ export function renderSessions(
     session.name,
     options.style.name(session.account),
     session.project ?? "-",
-    phaseWords(session, options.style),
+    phaseWords(session, now, options),
     session.since === null ? "-" : coarse(now - session.since),
     session.conversation?.slice(0, 8) ?? "-",
   ]);
   return [table(head, rows, options), ...sessionNotes(sessions, now, options)].join("\n");
 }
 
-function phaseWords({ phase, detail, unproven, held }: SessionView, style: Style): string {
+function phaseWords(
+  { phase, detail, unproven, held, wakesAt }: SessionView,
+  now: number,
+  { style, localTime }: RenderOptions,
+): string {
+  if (phase === "parked") {
+    const until = wakesAt === null
+      ? "parked: no account may take it"
+      : wakesAt <= now
+      ? "parked, wakes now"
+      : `parked until ${clockTime(wakesAt, now, localTime)} (in ${coarse(wakesAt - now)})`;
+    return style.warn(until);
+  }
   const more = phase === "limited" ? windowWords(detail as WindowView["window"] | null) : detail;
   const words = more === null || phase === "quarantined" ? phase : `${phase} (${more})`;
   const tags = [unproven ? "not yet proven" : "", held ? "held" : ""].filter((tag) => tag !== "");

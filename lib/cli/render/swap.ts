@@ -46,10 +46,16 @@ export function renderSwapBriefly(swap: SwapView, options: SwapRenderOptions): s
 
 function head(swap: SwapView, { columns, style }: SwapRenderOptions): string[] {
   const why = `  because ${swap.why}${swap.by === "policy" ? " (decided by the daemon)" : ""}`;
+  const rejected = swap.rejected.flatMap(({ account, reason }) =>
+    wrap(`  not to ${account}: ${reason}`, columns, 4)
+  );
   const failed = swap.outcome.is === "failed" ? wrap(`  ${swap.outcome.reason}`, columns, 2) : [];
   return [
-    `  ${swap.from} → ${swap.to}, ${outcome(swap, style)} ${style.dim(`(${swap.id})`)}`,
+    `  ${swap.to === swap.from ? `park ${swap.from}` : `${swap.from} → ${swap.to}`}, ${
+      outcome(swap, style)
+    } ${style.dim(`(${swap.id})`)}`,
     ...wrap(why, columns, 2),
+    ...rejected.map(style.warn),
     ...failed.map(style.bad),
   ];
 }
@@ -66,7 +72,7 @@ function outcome({ outcome, tookMs }: SwapView, style: Style): string {
 }
 
 function moveHead(move: MoveView, swap: SwapView, { columns, style }: SwapRenderOptions): string {
-  const to = move.to === swap.to ? "" : ` to ${move.to}`;
+  const to = move.to === swap.to || move.parking !== null ? "" : ` to ${move.to}`;
   const tried = move.tried.length > 0 ? `; ${move.tried.join(", ")} did not take it` : "";
   const { text, tone } = moveWords(move);
   const [first, ...rest] = wrap(`  ${move.session}${to}: ${text}${tried}`, columns, 4);
@@ -76,14 +82,20 @@ function moveHead(move: MoveView, swap: SwapView, { columns, style }: SwapRender
   );
 }
 
-function moveWords({ outcome, proven }: MoveView): { text: string; tone: "warn" | "good" | "bad" } {
+function moveWords(
+  { outcome, proven, parking }: MoveView,
+): { text: string; tone: "warn" | "good" | "bad" } {
   switch (outcome.is) {
     case "running":
-      return { text: "under way", tone: "warn" };
+      return { text: parking === null ? "under way" : `to be parked: ${parking}`, tone: "warn" };
     case "moved":
       return proven === false
         ? { text: "moved, not yet proven", tone: "warn" }
         : { text: "moved", tone: "good" };
+    case "parked": {
+      const why = parking === null ? "" : `: ${parking}`;
+      return { text: `parked, its conversation is kept${why}`, tone: "warn" };
+    }
     case "failed": {
       const left = outcome.left === "stopped"
         ? "it is stopped, its conversation is kept"

@@ -1,0 +1,134 @@
+/**
+ * Where a session can go that a move has in its hands, and when one that is parked can go on. Pure.
+ *
+ * @module
+ */
+import type { AccountSpec } from "./config.ts";
+import type { AccountId, SessionName } from "./ids.ts";
+import {
+  barredToPolicy,
+  candidates,
+  pressure,
+  RECHECK_MS,
+  WALL_WITHOUT_RESET_MS,
+} from "./policy.ts";
+import { type Account, entry, type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
+
+/** An account that is not ready is checked again about so often; until then it stays out of the question. */
+const CHECKED_AGAIN_MS = 10 * 60_000;
+
+/** Why the move cannot end under the account it goes to, as things are now; null: it can. */
+export function unfit(state: State, swap: Swap, move: Move, now: number): string | null {
+  const { to, session } = move;
+  const spec = swap.config.accounts.find((a) => a.id === to);
+  if (!spec) return `${to} is not in the config`;
+  // What a person chose knowingly holds; what has come up since then counts.
+  const counts = (at: number) => swap.by === "policy" || to !== swap.to || at >= swap.requestedAt;
+  const account = entry(state.accounts, to) ?? NEW_ACCOUNT;
+  const p = pressure(account, spec, now);
+  if (p.is === "full" && counts(fullSince(account))) return `${to}: its quota is used up`;
+  if (to === swap.from) return null;
+  const allowed = swap.config.sessions.find((s) => s.name === session)?.allowedAccounts;
+  if (allowed && !allowed.includes(to)) return `its project does not allow ${to}`;
+  const { check } = account;
+  if (check && check.problems.length > 0 && counts(check.at)) {
+    return `${to}: ${check.problems.join("; ")}`;
+  }
+  return null;
+}
+
+function fullSince({ wall, windows }: Account): number {
+  const full = Object.values(windows).filter((w) => w.usedPct >= 100).map((w) => w.readAt);
+  return Math.max(wall?.since ?? 0, ...full);
+}
+
+/**
+ * Where the move goes when it cannot end where it was going: the best account that it has not failed under. Null:
+ * there is none, but the one it came from may do (`canGoBack`).
+ */
+export function nextTarget(state: State, swap: Swap, move: Move, now: number): AccountId | null {
+  const out = new Set([...move.tried, move.to, ...swap.rejected.map((r) => r.account)]);
+  const question = { from: swap.from, by: swap.by, now, session: move.session };
+  const next = candidates(state, question).find((c) => c.rejected === null && !out.has(c.account));
+  return next?.account ?? null;
+}
+
+/** Whether the account that the move came from can have it back: it has room, and the session has not failed there. */
+export function canGoBack(state: State, swap: Swap, move: Move, now: number): boolean {
+  const { from } = swap;
+  if (move.to === from || move.tried.includes(from)) return false;
+  const spec = swap.config.accounts.find((a) => a.id === from);
+  const account = entry(state.accounts, from) ?? NEW_ACCOUNT;
+  return spec !== undefined && pressure(account, spec, now).is !== "full";
+}
+
+/** What decides where and when a session goes on that stands still. */
+export interface Stay {
+  readonly session: SessionName;
+  /** It may go on there without being asked, whatever `failover.to_kinds` says: it was there before. */
+  readonly own: readonly AccountId[];
+  /** Its launch has just failed under these. */
+  readonly avoid: readonly AccountId[];
+  /** When it was parked. */
+  readonly since: number;
+  readonly asked: boolean;
+}
+
+export interface Wake {
+  readonly account: AccountId;
+  /** Epoch milliseconds; not in the future when it can go on now. */
+  readonly at: number;
+}
+
+/** How a parked session stands still; null when it is not parked. */
+export function stayOf(state: State, name: SessionName): Stay | null {
+  const session = entry(state.sessions, name);
+  if (session?.phase.name !== "parked") return null;
+  const { home, avoid, asked } = session.phase;
+  const since = session.history.at(-1)?.at ?? 0;
+  return { session: name, own: [home, session.account], avoid, since, asked };
+}
+
+/** The account that has room first among those the session may use, and from when on; null when it may use none. */
+export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
+  const { config } = state;
+  const allowed = config?.sessions.find((s) => s.name === stay.session)?.allowedAccounts ?? [];
+  const wakes = (config?.accounts ?? [])
+    .filter((spec) => allowed.includes(spec.id))
+    .filter((spec) => stay.own.includes(spec.id) || barredToPolicy(spec, config!) === null)
+    .map((spec) => ({ spec, at: roomAt(state, spec, stay, now) }))
+    .sort((a, b) => a.at - b.at || rank(a.spec, stay) - rank(b.spec, stay));
+  const [first] = wakes;
+  if (!first) return null;
+  return { account: first.spec.id, at: stay.asked ? Math.min(first.at, now) : first.at };
+}
+
+/** Of accounts that have room at the same time, its own comes first, then the preferred one. */
+function rank({ id, priority }: AccountSpec, { own }: Stay): number {
+  return own.includes(id) ? -1 : priority;
+}
+
+/** From when on the session can be under this account: now, or when its last obstacle ends. */
+function roomAt(state: State, spec: AccountSpec, stay: Stay, now: number): number {
+  const account = entry(state.accounts, spec.id) ?? NEW_ACCOUNT;
+  let at = roomByQuota(account, spec, stay.own.includes(spec.id), now);
+  const { check } = account;
+  if (check && check.problems.length > 0) {
+    at = Math.max(at, check.at + CHECKED_AGAIN_MS, now + 1);
+  }
+  return stay.avoid.includes(spec.id) ? Math.max(at, stay.since + RECHECK_MS) : at;
+}
+
+/** Walls and windows end one after the other, each at a reset. An account of its own need not be far from them. */
+function roomByQuota(account: Account, spec: AccountSpec, isOwn: boolean, now: number): number {
+  const isOpen = (at: number) => {
+    const { is } = pressure(account, spec, at);
+    return is !== "full" && (isOwn || is !== "near");
+  };
+  const ends = [
+    ...(account.wall ? [account.wall.resetsAt ?? account.wall.since + WALL_WITHOUT_RESET_MS] : []),
+    ...Object.values(account.windows).map((w) => w.resetsAt ?? w.readAt + WALL_WITHOUT_RESET_MS),
+  ];
+  const times = [now, ...ends.filter((at) => at > now).sort((a, b) => a - b)];
+  return times.find(isOpen) ?? now;
+}
