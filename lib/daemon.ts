@@ -9,6 +9,7 @@
 import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { preflight } from "./claude/accounts.ts";
 import { controlApp } from "./http/app.ts";
+import { reloader } from "./http/reload.ts";
 import { controlSocket } from "./http/socket.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
@@ -44,6 +45,10 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   /** What cannot be told by the journal (it is full, or a worker did not stop). */
   report(line: string): void;
+  /** Reads the config file again; rejects with what is wrong, in lines for people. */
+  readConfig(): Promise<Config>;
+  /** Calls the listener whenever a signal asks for a reload, until it is disposed. */
+  onHangup?(listener: () => void): Disposable;
   /** Called once the journal is open and the socket listens. */
   onReady?(store: Store): void;
 }
@@ -84,6 +89,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     checkpoint(deps),
     switcher(deps),
   ];
+  const reload = reloader({
+    state: () => store.state,
+    record: (...facts) => store.record(...facts),
+    readConfig: () => options.readConfig(),
+  });
   const app = controlApp({
     state: () => store.state,
     record: (...facts) => store.record(...facts),
@@ -92,9 +102,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     now: () => clock.now(),
     newId,
     capture: (session, options) => tmux.capture(session, options),
+    reload,
   });
   const server = await net.serve(controlSocket(config), (request) => app.fetch(request));
   const stop = new AbortController();
+  let reloading: Promise<unknown> = Promise.resolve();
+  using _hangups = options.onHangup?.(() => {
+    reloading = reload().catch((error) => report(`Cannot reload the config: ${error.message}`));
+  });
   try {
     options.onReady?.(store);
     const running = supervise(workers, {
@@ -111,6 +126,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   } finally {
     stop.abort();
     await server.close();
+    await reloading;
   }
   const ended = !Object.values(store.state.sessions).some(isAlive);
   store.record({ type: "daemon.stopped", sessions: ended ? "ended" : "left running" });

@@ -59,6 +59,10 @@ class Daemon {
   readonly over: Promise<void>;
   ended = false;
   store!: Store;
+  /** As SIGHUP does. */
+  hangup!: () => void;
+  /** What the config file says now. */
+  readConfig: () => Promise<Config> = () => Promise.resolve(this.w.config);
 
   constructor(readonly w: Outside, config: Config = w.config) {
     this.over = runDaemon({
@@ -67,6 +71,11 @@ class Daemon {
       version: "test",
       pid: 1,
       signal: this.#stop.signal,
+      readConfig: () => this.readConfig(),
+      onHangup: (listener) => {
+        this.hangup = listener;
+        return { [Symbol.dispose]() {} };
+      },
       report: (line) => this.reports.push(line),
       onReady: (store) => {
         this.store = store;
@@ -211,4 +220,81 @@ Deno.test("runDaemon() outlives the crash of a worker", async () => {
   assert.equal(daemon.ended, false);
   await daemon.stop();
   assert.notEqual(await w.files.stat(runDir(w.config, id)), null);
+});
+
+// -- Reload --
+
+const post = async (w: Outside, path: string) => {
+  const response = await w.net.client(controlSocket(w.config)).fetch(`http://daemon/v1/${path}`, {
+    method: "POST",
+  });
+  return { status: response.status, body: await response.json() };
+};
+
+Deno.test("a reload applies what the file says now: starts a new session, leaves a removed one alone", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  assert.deepEqual((await post(w, "reload")).body, { is: "unchanged" });
+  const next = { ...w.config, sessions: [sessionSpec("s2")] };
+  daemon.readConfig = () => Promise.resolve(next);
+  const { status, body } = await post(w, "reload");
+  assert.equal(status, 200);
+  assert.deepEqual([body.change.sessionsAdded, body.change.sessionsRemoved], [
+    ["s2"],
+    [{ session: "s1", runs: true }],
+  ]);
+  await daemon.until(() => daemon.store.state.sessions.s2?.phase.name === "idle");
+  assert.equal(w.tmux.pane("s1").dead, false);
+  assert.equal(daemon.phase, "idle");
+  await daemon.stop();
+});
+
+Deno.test("a reload by SIGHUP changes nothing when the file is bad, and the journal says why", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  const lines = ["Cannot use the config c.yaml: 1 problem", "", "c.yaml:3:5: mode: unknown"];
+  daemon.readConfig = () => Promise.reject(new Error([...lines, "    3 | mode: x"].join("\n")));
+  daemon.hangup();
+  const rejected = () => daemon.store.events().find((e) => e.type === "config.rejected");
+  await daemon.until(() => rejected() !== undefined);
+  assert.deepEqual(rejected()!.problems, [lines[0], lines[2]]);
+  const { status, body } = await post(w, "reload");
+  assert.equal(status, 422);
+  assert.match(body.detail, /c\.yaml:3:5: mode: unknown/);
+  assert.deepEqual(daemon.store.state.config, w.config);
+  await daemon.stop();
+});
+
+Deno.test("a reload refuses what hangs on the start of the daemon", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  const tmux = { socket: { name: "other" } };
+  const paths = { stateDir: "/elsewhere", runtimeDir: "/elsewhere" };
+  daemon.readConfig = () => Promise.resolve({ ...w.config, tmux, paths });
+  const { status, body } = await post(w, "reload");
+  assert.equal(status, 409);
+  assert.deepEqual(body.detail.split("\n").map((line: string) => line.split(" ")[0]), [
+    "tmux.socket",
+    "paths.state_dir",
+    "paths.runtime_dir",
+  ]);
+  assert.deepEqual(daemon.store.state.config, w.config);
+  await daemon.stop();
+});
+
+Deno.test("a removed account keeps its sessions and takes no other one", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  const accounts = w.config.accounts.filter((a) => a.id !== "a");
+  const sessions = [sessionSpec("s1", { account: "b", allowedAccounts: ["b", "c"] })];
+  daemon.readConfig = () => Promise.resolve({ ...w.config, accounts, sessions });
+  const { body } = await post(w, "reload");
+  assert.deepEqual(body.change.accountsRemoved, [{ account: "a", sessions: ["s1"] }]);
+  assert.equal(w.tmux.pane("s1").dead, false);
+  daemon.store.record(swapOff("w1", { by: "person" }));
+  await daemon.until(() => daemon.store.state.runningSwap === null);
+  assert.equal(daemon.store.state.sessions.s1!.account, "b");
+  daemon.store.record(swapOff("w2", { from: "b", to: "a", by: "person" }));
+  assert.equal(daemon.store.state.runningSwap, null);
+  await daemon.stop();
 });

@@ -169,6 +169,9 @@ Deno.test("the switcher moves by itself at a wall, and not while it is frozen", 
   w.store.record({ type: "thaw.requested", by: "person" });
   await w.until(() => w.session("s1").account === "b" && w.phase("s1") === "idle");
   assert.deepEqual(accounts(w), ["a", "b"]);
+  const { considered, readings } = w.events("swap.requested")[0]!.grounds!;
+  assert.deepEqual(considered.find((c) => c.account === "b"), { account: "b", rejected: null });
+  assert.equal(readings.find((r) => r.account === "a")?.pressure.is, "full");
 });
 
 Deno.test("a swap leaves a session where it is when its checkpoint cannot be written", async () => {

@@ -557,3 +557,69 @@ Deno.test("the watcher is idle when nothing happens", async () => {
   await w.clock.advance(120_000);
   assert.equal(w.state.seq, seq);
 });
+
+// -- What a person asks of one session --
+
+const ask = (w: World, to: "start" | "stop" | "restart") =>
+  w.store.record({ type: `session.${to}.requested`, session: "s1", by: "person" });
+
+Deno.test("the watcher ends a session that a person stops, and no later daemon brings it back", async () => {
+  using w = await running({});
+  {
+    await using _ = w.live(w.watcher());
+    ask(w, "stop");
+    await w.until(() => w.phase("s1") === "stopped");
+    assert.equal(w.session("s1").history.at(-1)!.why, "stopped, as a person asked");
+  }
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(10_000);
+  assert.deepEqual([w.phase("s1"), w.phase("s2")], ["stopped", "idle"]);
+  ask(w, "start");
+  await w.until(() => w.phase("s1") === "idle");
+  assert.equal(w.agent.starts.at(-1)!.session, "s1");
+});
+
+Deno.test("the watcher restarts a session with its conversation, once, also when its daemon dies between", async () => {
+  using w = await running();
+  await w.agent.prompt("s1", "build");
+  const { conversation } = w.session("s1");
+  ask(w, "restart");
+  const { id: run } = w.session("s1").run!.plan;
+  w.store.record({ type: "run.stopping", session: "s1", run, why: "test", tree: [] });
+  w.tmux.end("s1", 143); // as far as the earlier daemon came
+  await using _ = w.live(w.watcher());
+  await w.until(() => w.phase("s1") === "idle" && w.session("s1").run!.plan.id !== run);
+  await w.clock.advance(10_000);
+  assert.deepEqual(w.agent.starts.slice(1).map((s) => [s.how, s.conversation]), [
+    ["--resume", conversation],
+  ]);
+  assert.equal(w.session("s1").asked, null);
+  ask(w, "restart"); // all of it in one life
+  await w.until(() => w.agent.starts.length === 3 && w.phase("s1") === "idle");
+  assert.deepEqual(w.agent.starts[2]!.conversation, conversation);
+});
+
+Deno.test("the watcher hears the others while a stop takes its time", async () => {
+  using w = await running({ failover: { stopGraceMs: 20_000 } });
+  const { processes } = w.tmux;
+  processes.signal = () => Promise.resolve(true); // it does not care for SIGTERM
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(1_000);
+  ask(w, "stop");
+  await w.until(() => w.phase("s1") === "stopping");
+  await w.agent.prompt("s2", "build");
+  await w.clock.advance(2_000);
+  assert.deepEqual([w.phase("s1"), w.phase("s2")], ["stopping", "working"]);
+  w.tmux.end("s1", 0);
+  await w.until(() => w.phase("s1") === "stopped");
+});
+
+Deno.test("the watcher does not bring back what crashes while it is being asked to stop", async () => {
+  using w = await running();
+  ask(w, "stop");
+  w.tmux.end("s1", 137);
+  await using _ = w.live(w.watcher());
+  await w.clock.advance(10_000);
+  assert.equal(w.phase("s1"), "stopped");
+  assert.equal(w.agent.starts.length, 1);
+});

@@ -27,6 +27,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./stop.ts")).stopCommand,
   },
   {
+    name: "reload",
+    group: "Run:",
+    summary: "let the daemon read the config again",
+    load: async () => (await import("./reload.ts")).reloadCommand,
+  },
+  {
     name: "demo",
     group: "Run:",
     summary: "watch a failover, with a scripted agent; needs no account",
@@ -41,7 +47,7 @@ export const CATALOG: readonly Entry[] = [
   {
     name: "session",
     group: "Look:",
-    summary: "list, start, attach to and capture sessions",
+    summary: "list, start, stop, hold, attach to and capture sessions",
     load: async () => (await import("./session.ts")).sessionCommand,
   },
   {
@@ -49,6 +55,12 @@ export const CATALOG: readonly Entry[] = [
     group: "Look:",
     summary: "the steps and times of a swap",
     load: async () => (await import("./swap.ts")).swapCommand,
+  },
+  {
+    name: "explain",
+    group: "Look:",
+    summary: "why a swap went as it did, or why nothing moves now",
+    load: async () => (await import("./explain.ts")).explainCommand,
   },
   {
     name: "events",

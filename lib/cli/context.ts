@@ -64,6 +64,10 @@ export interface CliContext {
   ports(): Promise<CliPorts>;
   /** Of `--config`, or the first default place. Throws `CliError` (exit 2) when it is missing or wrong. */
   loadConfig(): Promise<LoadedConfig>;
+  /** As `loadConfig`, from the file as it is now. */
+  reloadConfig(): Promise<LoadedConfig>;
+  /** Calls the listener at each SIGHUP until it is disposed. */
+  onHangup(listener: () => void): Disposable;
   /** To the daemon of that config; see `withDaemon`, which puts its errors in words. */
   client(): Promise<ControlClient>;
   /** What `--config` said, once the arguments are parsed. */

@@ -36,7 +36,9 @@ export function realContext(version: string): CliContext {
     interrupted: () => interrupt ??= listenForSignals(),
     ports: () => ports ??= loadPorts(),
     useConfig: (path) => named = path === undefined ? undefined : resolve(cwd, path),
-    loadConfig: () => loaded ??= readConfig(named, { home, env, read: Deno.readTextFile }),
+    loadConfig: () => loaded ??= context.reloadConfig(),
+    reloadConfig: () => readConfig(named, { home, env, read: Deno.readTextFile }),
+    onHangup: (listener) => listenForHangups(listener, isTty),
     async client() {
       const { config } = await context.loadConfig();
       const { controlClient } = await import("../http/client.ts");
@@ -96,6 +98,16 @@ function listenForSignals(): AbortSignal {
   };
   for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   return stop.signal;
+}
+
+/** `kill -HUP` asks; a terminal that was closed sends the same signal, and then nobody is left to talk to. */
+function listenForHangups(listener: () => void, isTty: boolean): Disposable {
+  const onSignal = () => {
+    if (isTty && !Deno.stdout.isTerminal()) Deno.exit(129); // as the default action would
+    listener();
+  };
+  Deno.addSignalListener("SIGHUP", onSignal);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", onSignal) };
 }
 
 async function onTerminal(

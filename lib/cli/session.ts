@@ -1,5 +1,5 @@
 /**
- * `session`: list, start, attach to and capture sessions. Attaching and capturing need no daemon.
+ * `session`: list, start, stop, hold, attach to and capture sessions. Attaching and capturing need no daemon.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { Command, examples, printJson, printLine, renderOptions, wholeNumber } f
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit, mistake } from "./errors.ts";
 import { renderSessions } from "./render/status.ts";
+import { sessionRequests } from "./session_requests.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function sessionCommand(context: CliContext): CommandUnknownOpts {
@@ -35,6 +36,7 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
         `${name} is being started; \`claude-failover session list\` shows how it goes.`,
       );
     });
+  for (const command of sessionRequests(context)) session.addCommand(command);
   session.command("attach")
     .summary("look at one in this terminal and type into it")
     .description("Attach this terminal to a session. Ctrl-b d leaves it again, and it goes on.")

@@ -9,14 +9,25 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Event, Fact } from "../model/event.ts";
+import { groundsOf } from "../model/grounds.ts";
 import { judge } from "../model/judge.ts";
 import type { State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import { JournalError } from "../runtime/journal.ts";
-import { captureQuery, checked, eventsQuery, failoverBody, freezeBody, stopBody } from "./body.ts";
+import {
+  captureQuery,
+  checked,
+  eventsQuery,
+  explainQuery,
+  failoverBody,
+  reasonBody,
+  stopBody,
+} from "./body.ts";
+import { explainNow, explainSwap } from "./explain_view.ts";
 import { type FailoverPlan, planFailover } from "./failover_plan.ts";
 import { type EventSource, followEvents, lastEventId } from "./follow.ts";
 import { notFound, Problem, refused } from "./problem.ts";
+import type { Reload } from "./reload.ts";
 import { swapView } from "./swap_view.ts";
 import { lastSwap, sessionViews, statusView } from "./view.ts";
 
@@ -29,6 +40,8 @@ export interface Control extends EventSource {
   newId(): string;
   /** What the session's pane shows; rejects with `TmuxError` when there is none. */
   capture(session: string, options: { historyLines: number }): Promise<string>;
+  /** Reads the config file again. */
+  reload(): Promise<Reload>;
 }
 
 /** The journal line of a command that was taken. */
@@ -65,19 +78,54 @@ export function controlApp(control: Control) {
         202,
       );
     })
+    .post("/v1/sessions/:name/stop", (c) => {
+      const session = knownSession(control, c.req.param("name"));
+      return c.json(
+        accept(control, { type: "session.stop.requested", session, by: "person" }),
+        202,
+      );
+    })
+    .post("/v1/sessions/:name/restart", (c) => {
+      const session = knownSession(control, c.req.param("name"));
+      return c.json(
+        accept(control, { type: "session.restart.requested", session, by: "person" }),
+        202,
+      );
+    })
+    .post("/v1/sessions/:name/hold", checked("json", reasonBody), (c) => {
+      const session = knownSession(control, c.req.param("name"));
+      const reason = c.req.valid("json").reason ?? "a person asked for it";
+      const fact: Fact = { type: "session.hold.requested", session, by: "person", reason };
+      return c.json(accept(control, fact), 202);
+    })
+    .post("/v1/sessions/:name/unhold", (c) => {
+      const session = knownSession(control, c.req.param("name"));
+      return c.json(
+        accept(control, { type: "session.unhold.requested", session, by: "person" }),
+        202,
+      );
+    })
+    .post("/v1/reload", async (c) => {
+      const reload = await control.reload();
+      if (reload.is !== "rejected") return c.json(reload, 200);
+      const status = reload.because === "fixed" ? 409 : 422;
+      throw new Problem(status, "Config rejected", reload.lines.join("\n"));
+    })
     .get("/v1/swaps/:id", (c) => {
-      const id = c.req.param("id");
       const state = control.state();
-      const wanted = id === "last" ? state.runningSwap ?? lastSwap(state) : id;
-      const view = wanted === null ? null : swapView(state, wanted);
-      if (!view) throw notFound(id === "last" ? "there was no swap yet" : `no swap ${id}`);
-      return c.json(view);
+      return c.json(ofSwap(state, c.req.param("id"), (id) => swapView(state, id)));
+    })
+    .get("/v1/explain", checked("query", explainQuery), (c) => {
+      const { swap } = c.req.valid("query");
+      const [state, now] = [control.state(), control.now()];
+      if (swap === undefined) return c.json(explainNow(state, now));
+      return c.json(ofSwap(state, swap, (id) => explainSwap(state, id, now)));
     })
     .post("/v1/failover", checked("json", failoverBody), (c) => {
       const { from, to, dryRun } = c.req.valid("json");
       const plan = planOrRefuse(control, { from, to }, dryRun);
       const swap = control.newId();
-      const fact = swapFact(swap, plan);
+      const fact = swapFact(swap, plan, control);
       if (dryRun) {
         const reason = judge(control.state(), fact);
         if (reason !== null) throw refused(reason);
@@ -85,7 +133,7 @@ export function controlApp(control: Control) {
       }
       return c.json({ swap, ...accept(control, fact), plan }, 202);
     })
-    .post("/v1/freeze", checked("json", freezeBody), (c) => {
+    .post("/v1/freeze", checked("json", reasonBody), (c) => {
       const reason = c.req.valid("json").reason ?? "a person asked for it";
       return c.json(accept(control, { type: "freeze.requested", by: "person", reason }), 202);
     })
@@ -121,8 +169,18 @@ function planOrRefuse(
   throw refused(reason);
 }
 
-function swapFact(swap: string, { from, to, reason, sessions }: FailoverPlan): Fact {
-  return { type: "swap.requested", swap, from, to, by: "person", reason, sessions };
+function swapFact(swap: string, plan: FailoverPlan, control: Control): Fact {
+  const { from, to, reason, sessions } = plan;
+  const grounds = groundsOf(control.state(), { from, by: "person", now: control.now() });
+  return { type: "swap.requested", swap, from, to, by: "person", reason, sessions, grounds };
+}
+
+/** `last` is the running one, else the one that ended last. */
+function ofSwap<T>(state: State, id: string, look: (id: string) => T | null): T {
+  const wanted = id === "last" ? state.runningSwap ?? lastSwap(state) : id;
+  const found = wanted === null ? null : look(wanted);
+  if (found !== null) return found;
+  throw notFound(id === "last" ? "there was no swap yet" : `no swap ${id}`);
 }
 
 function knownSession(control: Control, name: string): string {

@@ -16,7 +16,8 @@ export const failoverBody = z.strictObject({
   dryRun: z.boolean().default(false),
 });
 
-export const freezeBody = z.strictObject({
+/** Of a freeze, and of a hold. */
+export const reasonBody = z.strictObject({
   reason: z.string().trim().min(1).max(200).optional(),
 });
 
@@ -29,6 +30,11 @@ export const eventsQuery = z.strictObject({
   /** Only events with a greater `seq`. */
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
+});
+
+export const explainQuery = z.strictObject({
+  /** `last` or an id; absent: what the policy decides now. */
+  swap: z.string().min(1).optional(),
 });
 
 export const captureQuery = z.strictObject({

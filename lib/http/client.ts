@@ -8,6 +8,7 @@ import { hc } from "hono/client";
 import type { Event } from "../model/event.ts";
 import type { Net } from "../ports/net.ts";
 import type { ControlApp } from "./app.ts";
+import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
 import { readEvents } from "./sse.ts";
@@ -34,12 +35,21 @@ export function controlClient(net: Net, socketPath: string) {
     status: () => answer(v1.status.$get()),
     sessions: async () => (await answer(v1.sessions.$get())).sessions,
     swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),
+    // Hono's type of the JSON makes an absent window an undefined one, which it is not.
+    explain: (swap?: string) =>
+      answer(v1.explain.$get({ query: { swap } })) as Promise<ExplainView>,
     failover: (wish: FailoverWish & { dryRun?: boolean }) =>
       answer(v1.failover.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
     freeze: (reason?: string) => answer(v1.freeze.$post({ json: { reason } })),
     thaw: () => answer(v1.thaw.$post()),
     stop: (options: { sessions: boolean }) => answer(v1.stop.$post({ json: options })),
     start: (name: string) => answer(v1.sessions[":name"].start.$post({ param: { name } })),
+    stopSession: (name: string) => answer(v1.sessions[":name"].stop.$post({ param: { name } })),
+    restart: (name: string) => answer(v1.sessions[":name"].restart.$post({ param: { name } })),
+    hold: (name: string, reason?: string) =>
+      answer(v1.sessions[":name"].hold.$post({ param: { name }, json: { reason } })),
+    unhold: (name: string) => answer(v1.sessions[":name"].unhold.$post({ param: { name } })),
+    reload: () => answer(v1.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(
         v1.sessions[":name"].capture.$get({ param: { name }, query: { lines: String(lines) } }),

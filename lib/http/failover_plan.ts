@@ -6,7 +6,7 @@
 import type { SwapReason } from "../model/event.ts";
 import type { AccountId, SessionName } from "../model/ids.ts";
 import { type Candidate, candidates, movable } from "../model/policy.ts";
-import { isAlive, type State } from "../model/state.ts";
+import { isAlive, isInUse, type State } from "../model/state.ts";
 
 export interface FailoverWish {
   readonly from?: AccountId | undefined;
@@ -37,6 +37,8 @@ export type Planned =
  */
 export function planFailover(state: State, wish: FailoverWish, now: number): Planned {
   for (const id of [wish.from, wish.to]) {
+    // Sessions may still be under an account that has left the config.
+    if (id !== undefined && id === wish.from && isInUse(state, id)) continue;
     if (id !== undefined && !state.config?.accounts.some((a) => a.id === id)) {
       return { unknown: `no account ${id} in the config` };
     }

@@ -11,6 +11,7 @@ import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
 import { decide, type Pressure, pressure } from "../model/policy.ts";
 import { stayOf, wakeOf } from "../model/park.ts";
+import { type RemovedAccount, removedAccounts } from "../model/reload.ts";
 import type { QuotaSource, WindowName } from "../model/quota.ts";
 import { restartOf } from "../model/restart.ts";
 import {
@@ -59,6 +60,8 @@ export interface StatusView {
     readonly do: "nothing" | "swap" | "propose" | "park";
     readonly text: string;
   };
+  /** No longer in the config, but sessions still live under them. */
+  readonly removedAccounts: readonly RemovedAccount[];
   /** Signals that fitted nothing; a few late ones are normal. */
   readonly unexpected: number;
 }
@@ -107,9 +110,14 @@ export interface SessionView {
   readonly pid: number | null;
   /** Resumed under this account and no answer seen from it yet. */
   readonly unproven: boolean;
+  /** No move takes it along, by the config or by a person's word. */
   readonly held: boolean;
   /** It is dead, and starts again not before `at`; `nth`: which restart since a run last did well, from 1. */
   readonly restart: { readonly at: number; readonly nth: number } | null;
+  /** The person's word; null when there is none. */
+  readonly hold: Session["hold"];
+  /** False: a live session that has left the config. */
+  readonly inConfig: boolean;
 }
 
 export function statusView(state: State, now: number): StatusView {
@@ -133,6 +141,7 @@ export function statusView(state: State, now: number): StatusView {
       since: proposal.since,
     },
     decision: { do: decision.do, text: decisionWords(decision) },
+    removedAccounts: removedAccounts(state),
     unexpected: state.unexpected.count,
   };
 }
@@ -201,7 +210,7 @@ function sessionView(session: Session, state: State, now: number): SessionView {
     project: spec?.project ?? null,
     cwd: spec?.cwd ?? null,
     phase: session.phase.name,
-    detail: phaseDetail(session.phase),
+    detail: phaseDetail(session),
     wakesAt: wakesAt(state, session, now),
     since: last?.at ?? null,
     why: last?.why ?? null,
@@ -209,8 +218,10 @@ function sessionView(session: Session, state: State, now: number): SessionView {
     run: run?.plan.id ?? null,
     pid: alive ? run?.process?.pid ?? null : null,
     unproven: alive && run?.plan.how === "resume" && !run.proven,
-    held: spec?.neverMove ?? false,
+    held: (spec?.neverMove ?? false) || session.hold !== null,
     restart: spec && !moveOf(state, session.name) ? nextRestart(session) : null,
+    hold: session.hold,
+    inConfig: spec !== undefined,
   };
 }
 
@@ -224,8 +235,10 @@ function wakesAt(state: State, { name }: Session, now: number): number | null {
   return stay && (wakeOf(state, stay, now)?.at ?? null);
 }
 
-function phaseDetail(phase: Phase): string | null {
+function phaseDetail({ phase, asked }: Session): string | null {
   switch (phase.name) {
+    case "stopped":
+      return asked?.to === "stop" && asked.by === "person" ? "by a person" : null;
     case "waiting":
       return phase.for;
     case "limited":

@@ -11,6 +11,7 @@
  * @module
  */
 import type { Config } from "./config.ts";
+import type { Grounds } from "./grounds.ts";
 import type { AccountId, ConversationId, ProcessId, RunId, SessionName, SwapId } from "./ids.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 
@@ -55,9 +56,15 @@ export type Fact =
   | { type: "daemon.stopped"; sessions: "left running" | "ended" }
   | { type: "daemon.stop.requested"; by: Requester; endSessions: boolean }
   | { type: "config.applied"; config: Config }
+  /** What the config file said is not in force: the one before is. `problems` are bounded lines without excerpts. */
+  | { type: "config.rejected"; problems: readonly string[] }
   | { type: "worker.failed"; worker: string; error: string; times: number }
   | { type: "request.refused"; request: string; reason: string }
   | { type: "session.start.requested"; session: SessionName; by: Requester }
+  | { type: "session.stop.requested"; session: SessionName; by: Requester }
+  | { type: "session.restart.requested"; session: SessionName; by: Requester }
+  | { type: "session.hold.requested"; session: SessionName; by: Requester; reason: string }
+  | { type: "session.unhold.requested"; session: SessionName; by: Requester }
   // runs: what we do
   | { type: "run.planned"; session: SessionName; plan: RunPlan; why: string }
   | { type: "run.launched"; session: SessionName; run: RunId; pane: string; process: ProcessId }
@@ -136,6 +143,8 @@ export type Fact =
     by: Requester;
     reason: SwapReason;
     sessions: readonly SessionName[];
+    /** What was known when it was decided. A journal of an earlier version does not say it. */
+    grounds?: Grounds;
   }
   /** Ends sessions at the wall of an account in good order, to go on when some account has room again. */
   | {
@@ -145,6 +154,8 @@ export type Fact =
     by: Requester;
     reason: SwapReason;
     sessions: readonly SessionName[];
+    /** As of a swap. */
+    grounds?: Grounds;
   }
   /** Nothing was stopped yet, and the target cannot take the work: all of it goes to another account. */
   | { type: "swap.redirected"; swap: SwapId; to: AccountId; reason: string }

@@ -6,12 +6,13 @@
 import type { Config, SessionSpec } from "./config.ts";
 import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
+import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 4;
+export const FOLD_VERSION = 5;
 
 export function fold(before: State, event: Event): State {
   const state: State = { ...before, seq: event.seq, at: event.at };
@@ -33,7 +34,13 @@ export function fold(before: State, event: Event): State {
       return withConfig(state, event.config);
     case "worker.failed":
     case "request.refused":
+    case "config.rejected":
       return state;
+    case "session.stop.requested":
+    case "session.restart.requested":
+    case "session.hold.requested":
+    case "session.unhold.requested":
+      return foldAsked(state, event) ?? unexpected(state, event);
     case "session.start.requested":
     case "run.planned":
     case "run.launched":
@@ -136,7 +143,9 @@ function withoutDisprovedWall(state: State, before: State, name: string): State 
 function withConfig(state: State, config: Config): State {
   const known = config.sessions.map((spec): Session => {
     const session = entry(state.sessions, spec.name);
-    return session?.run ? session : absent(spec);
+    if (!session || session.run) return session ?? absent(spec);
+    const { asked, hold, phase, history } = session; // what people asked for outlives a change of the config
+    return { ...absent(spec), asked, hold, phase, history };
   });
   const left = Object.values(state.sessions).filter((session) =>
     (isAlive(session) || moveOf(state, session.name)) &&
@@ -156,6 +165,8 @@ function absent({ name, account }: SessionSpec): Session {
     conversation: null,
     run: null,
     phase: { name: "absent" },
+    asked: null,
+    hold: null,
     history: [],
     deaths: [],
   };

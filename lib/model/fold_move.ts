@@ -182,6 +182,7 @@ function begin(state: State, event: Begin, parking: string | null): State | null
     rejected: [],
     by,
     reason,
+    grounds: event.grounds ?? null,
     requestedAt,
     config: state.config,
     moves,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Event, RunPlan } from "./event.ts";
+import type { Event, Requester, RunPlan } from "./event.ts";
 import { exitWords } from "./exits.ts";
 import { unreachable } from "./ids.ts";
 import { withDeath } from "./restart.ts";
@@ -46,7 +46,7 @@ export function foldRun(state: State, event: RunEvent): State | null {
     const next = event.by === "person" ? { ...session, deaths: [] } : session;
     return withSession(
       state,
-      enter(next, { name: "absent" }, event.at, "its start was asked for"),
+      enter({ ...next, asked: null }, { name: "absent" }, event.at, "its start was asked for"),
     );
   }
   if (event.type === "session.quarantined") {
@@ -87,7 +87,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
     cut: false,
   };
   return enter(
-    { ...session, account: plan.account, conversation: plan.conversation, run },
+    { ...session, account: plan.account, conversation: plan.conversation, run, asked: null },
     { name: "starting" },
     at,
     why,
@@ -187,8 +187,10 @@ function failedPhase(refusal: Event<"turn.failed">["refusal"]): Phase {
 }
 
 function ended(session: Session, run: Run, exit: number | null, at: number): Session {
-  if (session.phase.name === "stopping") {
-    return enter(session, { name: "stopped" }, at, "stopped by us");
+  // Also when it went before we had begun to stop it: nobody shall bring it back.
+  if (session.phase.name === "stopping" || session.asked) {
+    const why = session.asked ? `stopped, as ${askedBy(session.asked.by)} asked` : "stopped by us";
+    return enter(session, { name: "stopped" }, at, why);
   }
   // Typing /exit, Ctrl-C twice and Ctrl-D all say prompt_input_exit (measured, 2.1.330).
   if (run.closing === "prompt_input_exit" || run.closing === "logout") {
@@ -207,6 +209,10 @@ function isCut({ phase }: Session, run: Run): boolean {
   if (run.plan.mark !== null && run.markAcceptedAt === null) return true;
   return phase.name === "working" || phase.name === "limited" ||
     phase.name === "waiting" && phase.for !== "dialog";
+}
+
+function askedBy(by: Requester): string {
+  return by === "person" ? "a person" : "the policy";
 }
 
 /** The session in this phase, with the reason in its history unless it was in it already. */

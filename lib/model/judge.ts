@@ -4,7 +4,8 @@
  * @module
  */
 import type { Fact } from "./event.ts";
-import { entry, isAlive, moveOf, type State } from "./state.ts";
+import { unreachable } from "./ids.ts";
+import { entry, isAlive, isInUse, moveOf, type State } from "./state.ts";
 
 /** A reason for people why the fact is refused, or null. */
 export function judge(state: State, fact: Fact): string | null {
@@ -30,8 +31,14 @@ export function judge(state: State, fact: Fact): string | null {
       if (session.phase.name === "quarantined" && fact.by === "policy") {
         return `${fact.session} is quarantined until a person starts it`;
       }
+      if (!isConfigured(state, fact.session)) return `${fact.session} is no longer in the config`;
       return moveOf(state, fact.session) ? `${fact.session} is being moved` : null;
     }
+    case "session.stop.requested":
+    case "session.restart.requested":
+    case "session.hold.requested":
+    case "session.unhold.requested":
+      return judgeOfOne(state, fact);
     case "move.planned": {
       const move = moveOf(state, fact.session);
       if (!move || state.runningSwap !== fact.swap) return `${fact.session} is not being moved`;
@@ -68,6 +75,8 @@ function judgePark(state: State, fact: Extract<Fact, { type: "park.requested" }>
       return `${name} is under ${session.account}, not ${fact.from}`;
     }
     if (!isAlive(session)) return `${name} is ${session.phase.name}`;
+    if (session.hold) return `${name} is held: ${session.hold.reason}`;
+    if (session.asked) return `a ${session.asked.to} of ${name} was asked for`;
   }
   return null;
 }
@@ -77,6 +86,8 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
   const reason = judgeBegin(state, fact);
   if (reason !== null || !config) return reason;
   for (const id of [fact.from, fact.to]) {
+    // Sessions may still be under an account that has left the config, and be moved off it.
+    if (id === fact.from && isInUse(state, id)) continue;
     if (!config.accounts.some((a) => a.id === id)) return `no account ${id} in the config`;
   }
   if (fact.from === fact.to) return `${fact.from} is both source and target`;
@@ -92,6 +103,53 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
       return `the project of ${name} does not allow ${fact.to}`;
     }
     if (spec?.neverMove) return `${name} is held (never_move)`;
+    if (session.hold) return `${name} is held: ${session.hold.reason}`;
+    if (session.asked) return `a ${session.asked.to} of ${name} was asked for`;
   }
   return null;
+}
+
+type OfOne = Extract<
+  Fact,
+  {
+    type:
+      | "session.stop.requested"
+      | "session.restart.requested"
+      | "session.hold.requested"
+      | "session.unhold.requested";
+  }
+>;
+
+function judgeOfOne(state: State, { type, session: name }: OfOne): string | null {
+  const session = entry(state.sessions, name);
+  if (!session) return `no session ${name} in the config`;
+  const { phase, asked, hold } = session;
+  switch (type) {
+    case "session.stop.requested":
+      if (moveOf(state, name)) return `${name} is being moved; stop it once that has ended`;
+      if (phase.name === "ended") return `a person has ended ${name} already`;
+      return asked?.to === "stop" ? `${name} was asked to stop before` : null;
+    case "session.restart.requested":
+      if (moveOf(state, name)) return `${name} is being moved`;
+      if (!isConfigured(state, name)) {
+        return `${name} is no longer in the config, so it could not start again`;
+      }
+      if (asked) return `a ${asked.to} of ${name} was asked for before`;
+      return isAlive(session) ? null : `${name} does not run; \`session start\` starts it`;
+    case "session.hold.requested":
+      if (hold) return `${name} is held already: ${hold.reason}`;
+      if (phase.name === "parked") return `${name} is parked and wakes where there is room`;
+      return moveOf(state, name) ? `${name} is being moved; hold it once that has ended` : null;
+    case "session.unhold.requested":
+      if (hold) return null;
+      return state.config?.sessions.some((s) => s.name === name && s.neverMove)
+        ? `only the config holds ${name} (never_move)`
+        : `${name} is not held`;
+    default:
+      return unreachable(type);
+  }
+}
+
+function isConfigured(state: State, name: string): boolean {
+  return state.config?.sessions.some((s) => s.name === name) ?? false;
 }

@@ -49,7 +49,10 @@ function fullSince({ wall, windows }: Account): number {
 export function nextTarget(state: State, swap: Swap, move: Move, now: number): AccountId | null {
   const out = new Set([...move.tried, move.to, ...swap.rejected.map((r) => r.account)]);
   const question = { from: swap.from, by: swap.by, now, session: move.session };
-  const next = candidates(state, question).find((c) => c.rejected === null && !out.has(c.account));
+  // The swap keeps the config it began with: an account of a later one is none to it.
+  const known = swap.config.accounts.map((a) => a.id);
+  const next = candidates(state, question)
+    .find((c) => c.rejected === null && !out.has(c.account) && known.includes(c.account));
   return next?.account ?? null;
 }
 

@@ -121,6 +121,10 @@ export function movable(state: State, from: AccountId, to: AccountId): {
       ? "it is no longer in the config"
       : spec.neverMove
       ? "held (never_move)"
+      : session.hold
+      ? `held: ${session.hold.reason}`
+      : session.asked
+      ? `its ${session.asked.to} was asked for`
       : !spec.allowedAccounts.includes(to)
       ? `its project does not allow ${to}`
       : !isAlive(session)
@@ -197,7 +201,7 @@ function strandedOn(state: State, { id }: AccountSpec, now: number): Session[] {
     if (account !== id || phase.name !== "limited") return false;
     if (phase.window === "seven_day_opus" || phase.window === "seven_day_sonnet") return false;
     const spec = state.config?.sessions.find((s) => s.name === name);
-    if (!spec || spec.neverMove) return false;
+    if (!spec || spec.neverMove || session.hold || session.asked) return false;
     const limitedAt = history.findLast((t) => t.to === "limited")?.at ?? 0;
     return wall.since >= limitedAt || now < limitedAt; // an older wall says nothing of this one
   });

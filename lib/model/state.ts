@@ -5,6 +5,7 @@
  */
 import type { Config } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
+import type { Grounds } from "./grounds.ts";
 import type { AccountId, ConversationId, ProcessId, SessionName, SwapId } from "./ids.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 
@@ -72,6 +73,18 @@ export interface Session {
   /** The present run, or the last one. */
   readonly run: Run | null;
   readonly phase: Phase;
+  /** A stop or restart that was asked for; a stop stands until somebody asks for the start. */
+  readonly asked: {
+    readonly to: "stop" | "restart";
+    readonly by: Requester;
+    readonly at: number;
+  } | null;
+  /** An operator's hold: no move takes it along. The config has one of its own (`neverMove`). */
+  readonly hold: {
+    readonly since: number;
+    readonly by: Requester;
+    readonly reason: string;
+  } | null;
   /** The last transitions, newest last, each with its reason. */
   readonly history: readonly Transition[];
   /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
@@ -162,6 +175,8 @@ export interface Swap {
   readonly rejected: readonly { readonly account: AccountId; readonly reason: string }[];
   readonly by: Requester;
   readonly reason: SwapReason;
+  /** What was known when it was decided; null when an earlier version asked for it. */
+  readonly grounds: Grounds | null;
   readonly requestedAt: number;
   /** The config it began with: it keeps it, whatever is applied meanwhile. */
   readonly config: Config;
@@ -225,6 +240,11 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 export function isAlive(session: Session): boolean {
   const gone = ["absent", "stopped", "parked", "ended", "dead", "quarantined"];
   return !gone.includes(session.phase.name);
+}
+
+/** Whether a session lives under the account, be it in the config or not. */
+export function isInUse(state: State, account: AccountId): boolean {
+  return Object.values(state.sessions).some((s) => s.account === account && isAlive(s));
 }
 
 /** The running move that has this session in its hands, if any. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Event } from "../model/event.ts";
+import { groundsOf } from "../model/grounds.ts";
 import { decide, type Decision, nextReset } from "../model/policy.ts";
 import type { Session, State, Swap } from "../model/state.ts";
 import { settleTarget } from "./settle_target.ts";
@@ -69,7 +70,8 @@ function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): 
   const { from, reason, sessions } = decision;
   if (decision.do !== "propose") {
     const swap = deps.newId();
-    const asked = { swap, from, by: "policy" as const, reason, sessions };
+    const grounds = groundsOf(life.state(), { from, by: "policy", now: deps.clock.now() });
+    const asked = { swap, from, by: "policy" as const, reason, sessions, grounds };
     life.record(
       decision.do === "park"
         ? { type: "park.requested", ...asked }

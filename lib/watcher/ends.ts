@@ -1,6 +1,6 @@
 /**
- * Ends every session when the daemon is told to stop with them (`stop --sessions`), and goes on with a stop that an
- * earlier daemon did not live to see.
+ * Ends sessions: every one when the daemon is told to stop with them (`stop --sessions`), and those whose stop or
+ * restart was asked for. Goes on with a stop that an earlier daemon did not live to see.
  *
  * @module
  */
@@ -11,8 +11,33 @@ import type { RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type State } from "../model/state.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
-export async function endSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
-  await Promise.all(toEnd(life.state()).map((name) => endOne(name, life, deps)));
+/** A session stands in `ending` for as long as it is in the hands of this: nobody else may touch it meanwhile. */
+export async function endSessions(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  ending: Set<SessionName>,
+): Promise<void> {
+  await Promise.all(
+    toEnd(life.state()).map(async (name) => {
+      ending.add(name);
+      try {
+        await endOne(name, life, deps);
+      } finally {
+        ending.delete(name);
+      }
+    }),
+  );
+  startAgain(life);
+}
+
+/** The second half of a restart; also of one whose first half an earlier daemon, or a crash of the session, did. */
+function startAgain(life: WatcherLife): void {
+  const again = Object.values(life.state().sessions).filter((session) =>
+    session.asked?.to === "restart" && !isAlive(session) && !moveOf(life.state(), session.name)
+  );
+  for (const { name, asked } of again) {
+    life.record({ type: "session.start.requested", session: name, by: asked!.by });
+  }
 }
 
 /** A session that a swap has in its hands is left to it: it gives it up, or brings it up first. */
@@ -20,7 +45,7 @@ function toEnd(state: State): SessionName[] {
   const all = state.daemon.phase === "stopping" && state.daemon.endSessions;
   return Object.values(state.sessions)
     .filter((session) => isAlive(session) && !moveOf(state, session.name))
-    .filter(({ phase }) => all || phase.name === "stopping")
+    .filter(({ phase, asked }) => all || asked !== null || phase.name === "stopping")
     .map(({ name }) => name);
 }
 
@@ -36,7 +61,7 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   const main = life.state().sessions[session]?.run?.process;
   const tree = main ? await deps.processes.descendants(main) : [];
   if (life.state().sessions[session]?.phase.name !== "stopping") {
-    life.record({ type: "run.stopping", ...of, why: "the daemon stops with its sessions", tree });
+    life.record({ type: "run.stopping", ...of, why: reasonOf(life.state(), session), tree });
   }
   const run = life.state().sessions[session]?.run;
   if (run?.plan.id !== before.plan.id) return;
@@ -60,4 +85,10 @@ async function closeSession(
   const there = (await tmux.panes()).filter((pane) => pane.session === session);
   const ours = paneOfRun(there, run);
   if (ours && there.every((pane) => pane === ours || pane.dead)) await tmux.kill(session);
+}
+
+function reasonOf(state: State, session: SessionName): string {
+  const asked = state.sessions[session]?.asked;
+  if (!asked) return "the daemon stops with its sessions";
+  return `${asked.by === "person" ? "a person" : "the policy"} asked for its ${asked.to}`;
 }

@@ -44,6 +44,8 @@ export interface WatcherDeps {
 type Wakes =
   | "config.applied"
   | "session.start.requested"
+  | "session.stop.requested"
+  | "session.restart.requested"
   | "daemon.stop.requested"
   | "run.launched";
 
@@ -56,14 +58,24 @@ const WATCH_AGAIN_MS = 60_000;
 export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
   return {
     name: "watcher",
-    listens: ["config.applied", "session.start.requested", "daemon.stop.requested", "run.launched"],
+    listens: [
+      "config.applied",
+      "session.start.requested",
+      "session.stop.requested",
+      "session.restart.requested",
+      "daemon.stop.requested",
+      "run.launched",
+    ],
     async run(life) {
       using bell = new Channel<"ring">({ capacity: 1 });
+      using endBell = new Channel<"ring">({ capacity: 1 });
+      const memory: Memory = { heardAt: new Map(), ending: new Set(), tidiedAt: null };
       await sideBySide(life.signal, [
         (signal) => ringOnWakeUps(life, bell, signal),
         (signal) => ringOnFiles(life.state(), deps, bell, signal),
         (signal) => ringOnTime(deps.clock, bell, signal),
-        (signal) => sweepOnRing({ ...life, signal }, deps, bell),
+        (signal) => sweepOnRing({ ...life, signal }, deps, memory, { bell, endBell }),
+        (signal) => endOnRing({ ...life, signal }, deps, memory, endBell),
       ]);
     },
   };
@@ -72,15 +84,29 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
 async function sweepOnRing(
   life: WatcherLife,
   deps: WatcherDeps,
-  bell: Channel<"ring">,
+  memory: Memory,
+  { bell, endBell }: Bells,
 ): Promise<void> {
-  const memory: Memory = { heardAt: new Map(), tidiedAt: null };
   await observeAll(life, deps, memory);
-  await endSessions(life, deps); // before it is asked what is missing: a stop may have been cut short
+  // Before it is asked what is missing: a stop may have been cut short.
+  await endSessions(life, deps, memory.ending);
   askForMissing(life);
   while (true) {
-    await sweep(life, deps, memory);
+    await sweep(life, deps, memory, endBell);
     await bell.receive({ signal: life.signal });
+  }
+}
+
+/** A stop takes as long as its grace, and nobody else's signals may wait for that. */
+async function endOnRing(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  { ending }: Memory,
+  endBell: Channel<"ring">,
+): Promise<void> {
+  while (true) {
+    await endBell.receive({ signal: life.signal });
+    await endSessions(life, deps, ending);
   }
 }
 
@@ -118,20 +144,34 @@ async function ringOnFiles(
   }
 }
 
+interface Bells {
+  /** Rings for a sweep. */
+  readonly bell: Channel<"ring">;
+  /** Rings to end what is to end. */
+  readonly endBell: Channel<"ring">;
+}
+
 /** What one life of the watcher remembers. A fresh one does well without it. */
 interface Memory {
   /** When the last signal of a run was made that has been recorded, in epoch milliseconds. */
   readonly heardAt: Map<RunId, number>;
+  /** Sessions whose stop is under way. */
+  readonly ending: Set<SessionName>;
   /** When leftovers were last removed, on the monotonic clock. */
   tidiedAt: number | null;
 }
 
 /** Everything the watcher does, once. */
-async function sweep(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
+async function sweep(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  memory: Memory,
+  endBell: Channel<"ring">,
+): Promise<void> {
   await observeAll(life, deps, memory);
-  await endSessions(life, deps);
+  endBell.trySend("ring");
   giveUpFutile(life);
-  await startSessions(life, deps);
+  await startSessions(life, deps, memory.ending);
   await watchServer(life, deps);
   await tidy(life, deps, memory);
 }
@@ -145,19 +185,23 @@ async function tidy(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promi
 
 async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
   const look: Look = { life, deps, memory, registries: new Map() };
-  for (const name of Object.keys(life.state().sessions)) await observe(name, look);
+  for (const name of Object.keys(life.state().sessions)) {
+    if (!memory.ending.has(name)) await observe(name, look);
+  }
   const runs = new Set(Object.values(life.state().sessions).map((s) => s.run?.plan.id));
   for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
 }
 
 /**
- * Once per life: what was stopped by an earlier daemon comes back; what a person ended does not. What is dead
- * comes back by itself, in its own time (`restarts.ts`), which a new daemon does not shorten.
+ * Once per life: what was stopped by an earlier daemon comes back; what a person ended or stopped does not. What is
+ * dead comes back by itself, in its own time (`restarts.ts`), which a new daemon does not shorten.
  */
 function askForMissing(life: WatcherLife): void {
-  const { sessions, daemon } = life.state();
+  const { sessions, daemon, config } = life.state();
   if (daemon.phase !== "up") return;
-  for (const { name, phase } of Object.values(sessions)) {
+  for (const { name, phase, asked } of Object.values(sessions)) {
+    if (asked?.to === "stop" && asked.by === "person") continue;
+    if (!config?.sessions.some((spec) => spec.name === name)) continue;
     if (phase.name !== "stopped") continue;
     if (moveOf(life.state(), name)) continue;
     life.record({ type: "session.start.requested", session: name, by: "policy" });

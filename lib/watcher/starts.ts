@@ -9,18 +9,24 @@ import { makeLinks } from "../claude/links.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
+import type { SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 import { isToStart, saveCut, whyItStarts } from "./restarts.ts";
 import { planWake } from "./wakes.ts";
 
-export async function startSessions(life: WatcherLife, deps: WatcherDeps): Promise<void> {
+/** Leaves alone those whose stop is under way. */
+export async function startSessions(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  ending: ReadonlySet<SessionName>,
+): Promise<void> {
   for (const spec of life.state().config?.sessions ?? []) {
     const { config, daemon } = life.state();
     if (!config || daemon.phase !== "up" || life.signal.aborted) return;
     const session = life.state().sessions[spec.name];
-    if (!session || moveOf(life.state(), spec.name)) continue;
+    if (!session || ending.has(spec.name) || moveOf(life.state(), spec.name)) continue;
     if (isToStart(life.state(), session, deps.clock.now())) {
       // The next one may be planned already, and waits for its launch.
       if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import type { Fact } from "../../lib/model/event.ts";
 import { until } from "../support/mod.ts";
-import { account, config, HOUR, NOON, reading, wholeMove } from "../http/fixture.ts";
+import { account, config, HOUR, NOON, reading, session, wholeMove } from "../http/fixture.ts";
 import { midday } from "../http/setup.ts";
 import { world } from "./world.ts";
 
@@ -148,6 +148,23 @@ Deno.test("swap show prints the steps, or JSON", async () => {
   equal(JSON.parse(w.said.out).id, "id-1");
 });
 
+Deno.test("explain says what is decided now, and what the last swap stood on", async () => {
+  await using w = await world();
+  equal(await w.run("explain"), 0);
+  match(w.said.out, /^Nothing to do: every account in use has room\n\nWhat is known\n/);
+  equal(await w.run("explain", "last"), 2);
+  equal(w.said.err.split("\n")[0], "Cannot explain: there was no swap yet");
+  await w.run("failover", "--no-wait");
+  w.said.out = "";
+  equal(await w.run("explain", "last"), 0);
+  match(w.said.out, /^work → spare, asked for by a person[^]*5-hour window 61 % \(status line, /);
+  match(w.said.out, /from work:\n {4}spare: chosen\n/);
+  w.said.out = "";
+  equal(await w.run("explain", "id-1", "--json"), 0);
+  const view = JSON.parse(w.said.out);
+  equal([view.swap.id, view.readings.length], ["id-1", 2]);
+});
+
 Deno.test("events prints the last lines, or all after --after, in batches", async () => {
   const many = Array.from({ length: 700 }, (_, i): Fact => ({
     type: "worker.failed",
@@ -186,6 +203,56 @@ Deno.test("freeze and thaw say what holds now", async () => {
   equal(w.said.err, "Cannot thaw: nothing is frozen\n");
 });
 
+Deno.test("reload says what comes, what goes, and what goes on", async () => {
+  await using w = await world();
+  equal(await w.run("reload"), 0);
+  equal(w.said.out, "The config has not changed.\n");
+  w.said.out = "";
+  const next = config({
+    accounts: [account("spare"), account("home")],
+    sessions: [session("ccl-1", { account: "spare" }), session("ccl-9", { account: "spare" })],
+  });
+  w.daemon.control.readConfig = () => Promise.resolve(next);
+  equal(await w.run("reload"), 0);
+  equal(
+    w.said.out,
+    [
+      "The new config is in force.",
+      "  ccl-9 is new and is being started",
+      "  ccl-0 is gone from the config; it goes on, `session stop ccl-0` ends it",
+      "  ccl-2 is gone from the config; it goes on, `session stop ccl-2` ends it",
+      "  account home is new",
+      "  account work is gone from the config; ccl-0, ccl-1, ccl-2 still under it, " +
+      "`failover --from work` moves them",
+      "",
+    ].join("\n"),
+  );
+  w.said.out = "";
+  equal(await w.run("status"), 0);
+  ok(w.said.out.includes("! work: no longer in the config; ccl-0, ccl-1, ccl-2"), w.said.out);
+});
+
+Deno.test("reload prints what is wrong with a bad config, and that the daemon goes on", async () => {
+  await using w = await world();
+  w.daemon.control.readConfig = () => Promise.reject(new Error("c.yaml:3:5: mode: unknown"));
+  equal(await w.run("reload"), 2);
+  equal(
+    w.said.err,
+    "c.yaml:3:5: mode: unknown\nHint: a daemon that runs goes on with the config it has\n",
+  );
+  w.said.err = "";
+  const tmux = { socket: { name: "other" } };
+  w.daemon.control.readConfig = () => Promise.resolve(config({ tmux }));
+  equal(await w.run("reload"), 2);
+  match(
+    w.said.err,
+    /^Cannot reload the config: tmux\.socket cannot change while the daemon runs\nHint: /,
+  );
+  await using broken = await world({ configText: "accounts: 1\n" });
+  equal(await broken.run("reload"), 2);
+  match(broken.said.err, /config\.yaml:1:\d+: [^]*Hint: a daemon that runs goes on/);
+});
+
 Deno.test("stop waits until the daemon is gone, and says how to get to the sessions", async () => {
   await using w = await world();
   const stopping = w.run("stop");
@@ -218,6 +285,23 @@ Deno.test("session list and session start go to the daemon", async () => {
   match(w.said.out, /ccl-0 +work +shop +idle/);
   equal(await w.run("session", "start", "ccl-0"), 1);
   equal(w.said.err, "Cannot start ccl-0: ccl-0 is idle already\n");
+});
+
+Deno.test("session stop, restart, hold and unhold ask the daemon, and say what holds now", async () => {
+  await using w = await world();
+  equal(await w.run("session", "hold", "ccl-0", "--reason", "a demo"), 0);
+  equal(w.daemon.store.state.sessions["ccl-0"]!.hold?.reason, "a demo");
+  equal(await w.run("failover", "--dry-run"), 0);
+  ok(w.said.out.includes("  ccl-0 stays: held: a demo\n"), w.said.out);
+  equal(await w.run("session", "list"), 0);
+  match(w.said.out, /ccl-0 .*idle, held/);
+  equal(await w.run("session", "unhold", "ccl-0"), 0);
+  equal(await w.run("session", "restart", "ccl-0"), 0);
+  equal(await w.run("session", "stop", "ccl-1"), 0);
+  const { sessions } = w.daemon.store.state;
+  equal([sessions["ccl-0"]!.asked?.to, sessions["ccl-1"]!.asked?.to], ["restart", "stop"]);
+  equal(await w.run("session", "unhold", "ccl-1"), 1);
+  equal(w.said.err, "Cannot end the hold of ccl-1: ccl-1 is not held\n");
 });
 
 Deno.test("session attach hands the terminal to tmux, outside any other tmux, and needs no daemon", async () => {

@@ -1,4 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { renderExplanation } from "../../lib/cli/render/explain.ts";
+import { explainNow, explainSwap } from "../../lib/http/explain_view.ts";
+import { groundsOf } from "../../lib/model/grounds.ts";
 import { renderEvent } from "../../lib/cli/render/event.ts";
 import { renderStatus } from "../../lib/cli/render/status.ts";
 import { renderSwap } from "../../lib/cli/render/swap.ts";
@@ -17,12 +20,14 @@ import type { Event, Fact } from "../../lib/model/event.ts";
 import { EMPTY } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import {
+  account,
   config,
   HOUR,
   MINUTE,
   NOON,
   reading,
   running,
+  session,
   started,
   wholeMove,
 } from "../http/fixture.ts";
@@ -49,9 +54,11 @@ function page(facts: Fact[], now = NOON + 3 * MINUTE): string {
   return renderStatus(statusView(store.state, now), OPTIONS);
 }
 
+const SWAP = "5b2e7a1c-0000-4000-8000-000000000001";
+
 const swapAsked: Fact = {
   type: "swap.requested",
-  swap: "5b2e7a1c-0000-4000-8000-000000000001",
+  swap: SWAP,
   from: "work",
   to: "spare",
   by: "policy",
@@ -290,6 +297,11 @@ Deno.test("renderEvent() has a line for every event", async () => {
     { type: "swap.failed", swap: swapAsked.swap, reason: "1 of 2 sessions was not moved" },
     { type: "swap.finished", swap: swapAsked.swap },
     { type: "session.start.requested", session: "ccl-1", by: "person" },
+    { type: "session.stop.requested", session: "ccl-1", by: "person" },
+    { type: "session.restart.requested", session: "ccl-1", by: "person" },
+    { type: "session.hold.requested", session: "ccl-1", by: "person", reason: "a demo is on" },
+    { type: "session.unhold.requested", session: "ccl-1", by: "person" },
+    { type: "config.rejected", problems: ["config.yaml:3:5: failover.mode: unknown"] },
     { type: "freeze.requested", by: "person", reason: "a release is on" },
     { type: "thaw.requested", by: "person" },
     { type: "worker.failed", worker: "watcher", error: "no server", times: 2 },
@@ -349,4 +361,40 @@ Deno.test("clockTime() names the day only when it is another one, where the pers
 Deno.test("systemLocalTime() is what the system says", () => {
   const { hour, minute, day } = systemLocalTime(NOON);
   equal(new Date(2026, 10, day, hour, minute).getTime(), NOON);
+});
+
+// -- Explanations --
+
+Deno.test("renderExplanation() says what was known of each account, how old it was, and who was rejected", async () => {
+  const pool = config({
+    accounts: [
+      account("work", { priority: 1 }),
+      account("spare", { priority: 2 }),
+      account("home", { priority: 3, auto: false }),
+    ],
+    sessions: ["ccl-0", "ccl-1"].map((name) =>
+      session(name, { allowedAccounts: ["work", "spare", "home"] })
+    ),
+  });
+  const facts: Fact[] = [
+    ...day.map((f) => f.type === "config.applied" ? { ...f, config: pool } : f),
+    { type: "account.checked", account: "spare", problems: [] },
+    limited,
+    wall,
+  ];
+  const { store } = past(facts, 30_000);
+  using _ = store;
+  const at = (ms: number) => NOON + 30_000 + ms;
+  const before = renderExplanation(explainNow(store.state, at(0)), OPTIONS);
+  const grounds = groundsOf(store.state, { from: "work", by: "policy", now: at(0) });
+  store.record({ ...swapAsked, grounds } as Fact);
+  const after = renderExplanation(explainSwap(store.state, SWAP, at(MINUTE))!, OPTIONS);
+  const { grounds: _kept, ...swap } = store.state.swaps[SWAP]!;
+  const old = { ...store.state, swaps: { [SWAP]: { ...swap, grounds: null } } };
+  const earlier = renderExplanation(explainSwap(old, SWAP, at(MINUTE))!, OPTIONS);
+  const nothing = renderExplanation(explainNow(EMPTY, NOON), OPTIONS);
+  const pages = { "now": before, "a swap": after, "one of an earlier version": earlier, nothing };
+  const text = Object.entries(pages).map(([name, page]) => `=== ${name}\n${page}\n`).join("\n");
+  await golden("explain", text);
+  for (const line of text.split("\n")) ok(line.length <= 80, line);
 });

@@ -96,6 +96,8 @@ export async function world(options: WorldOptions = {}) {
           : Promise.resolve(configText);
       return readConfig(named, { home, env, read });
     },
+    reloadConfig: () => context.loadConfig(),
+    onHangup: () => ({ [Symbol.dispose]() {} }),
     async client() {
       return controlClient(net, controlSocket((await context.loadConfig()).config));
     },

@@ -5,6 +5,8 @@
  */
 import { type Control, controlApp } from "../../lib/http/app.ts";
 import { controlClient } from "../../lib/http/client.ts";
+import { reloader } from "../../lib/http/reload.ts";
+import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import type { Net } from "../../lib/ports/net.ts";
 import { Store } from "../../lib/runtime/store.ts";
@@ -17,7 +19,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   const waiting = new Set<() => void>();
   const store = new Store(":memory:", { now: () => now });
   store.record(...facts);
-  const control: Control & { shown: string } = {
+  const control: Control & { shown: string; readConfig(): Promise<Config> } = {
     shown: "the pane",
     state: () => store.state,
     record(...facts) {
@@ -42,6 +44,12 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     },
     now: () => now,
     newId: () => `id-${++ids}`,
+    reload: reloader({
+      state: () => store.state,
+      record: (...facts) => control.record(...facts),
+      readConfig: () => control.readConfig(),
+    }),
+    readConfig: () => Promise.resolve(store.state.config ?? config()),
     capture(_session, { historyLines }) {
       return Promise.resolve(`${control.shown} (+${historyLines})`);
     },

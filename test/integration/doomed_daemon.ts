@@ -54,6 +54,7 @@ await runDaemon({
   version: "test",
   pid: Deno.pid,
   signal: stop.signal,
+  readConfig: () => Promise.resolve(config),
   report: (line) => console.error(line),
   onReady: (store) => lines !== "" && doom(store, Number(lines)),
 });

@@ -65,6 +65,16 @@ const someConfig = fc.record({
     failover: { mode },
   })
 );
+const grounds = {
+  considered: [{ account: "b", rejected: "why not" }],
+  readings: [{
+    account: "a",
+    pressure: { is: "unknown" as const },
+    windows: {},
+    wall: null,
+    check: null,
+  }],
+};
 const ofRun = { session, run };
 const ofMove = { swap, session };
 const step = fc.constantFrom(...MOVE_STEPS);
@@ -75,9 +85,14 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "daemon.stopped": { sessions: fc.constantFrom("left running", "ended") },
   "daemon.stop.requested": { by, endSessions: fc.boolean() },
   "config.applied": { config: someConfig },
+  "config.rejected": { problems: fc.array(text, { maxLength: 2 }) },
   "worker.failed": { worker: text, error: text, times: fc.nat() },
   "request.refused": { request: text, reason: text },
   "session.start.requested": { session, by },
+  "session.stop.requested": { session, by },
+  "session.restart.requested": { session, by },
+  "session.hold.requested": { session, by, reason: text },
+  "session.unhold.requested": { session, by },
   "run.planned": { session, plan: runPlan, why: text },
   "run.launched": { ...ofRun, pane: text, process },
   "run.stopping": { ...ofRun, why: text, tree: fc.array(process, { maxLength: 2 }) },
@@ -117,8 +132,23 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     evidence: fc.array(text, { maxLength: 2 }),
   },
   "account.checked": { account, problems: fc.array(text, { maxLength: 2 }) },
-  "swap.requested": { swap, from: account, to: account, by, reason, sessions: fc.array(session) },
-  "park.requested": { swap, from: account, by, reason, sessions: fc.array(session) },
+  "swap.requested": {
+    swap,
+    from: account,
+    to: account,
+    by,
+    reason,
+    sessions: fc.array(session),
+    grounds: fc.constant(grounds),
+  },
+  "park.requested": {
+    swap,
+    from: account,
+    by,
+    reason,
+    sessions: fc.array(session),
+    grounds: fc.constant(grounds),
+  },
   "swap.redirected": { swap, to: account, reason: text },
   "swap.proposed": { from: account, to: account, reason },
   "swap.finished": { swap },

@@ -12,12 +12,13 @@ import {
   WALL_WITHOUT_RESET_MS,
 } from "../../lib/model/policy.ts";
 import type { WindowName } from "../../lib/model/quota.ts";
-import { NEW_ACCOUNT } from "../../lib/model/state.ts";
+import { NEW_ACCOUNT, type State } from "../../lib/model/state.ts";
 import {
   accountSpec,
   applied,
   config,
   folded,
+  foldOnto,
   HOUR,
   plan,
   sessionSpec,
@@ -400,3 +401,70 @@ function check(cases: [ReturnType<typeof folded>, Fact, RegExp | null][]): void 
     else assert.match(reason ?? "(allowed)", expected);
   }
 }
+
+Deno.test("judge() takes what a person asks of a session, unless it is senseless", () => {
+  const ask = (what: "stop" | "restart" | "hold" | "unhold"): Fact => ({
+    type: `session.${what}.requested` as "session.hold.requested",
+    session: "s1",
+    by: "person",
+    reason: "a demo",
+  });
+  const up = folded(applied(), ...started("s1", "r1"));
+  const moving = foldOnto(up, swapOff("w1"));
+  const held = foldOnto(up, ask("hold"));
+  const stopped = foldOnto(folded(applied()), ask("stop"));
+  const dropped = foldOnto(up, applied({ sessions: [sessionSpec("s2")] }));
+  const fixed = folded(applied({ sessions: [sessionSpec("s1", { neverMove: true })] }));
+  const cases: [State, Fact, string | null][] = [
+    [up, ask("stop"), null],
+    [moving, ask("stop"), "s1 is being moved; stop it once that has ended"],
+    [stopped, ask("stop"), "s1 was asked to stop before"],
+    [dropped, ask("stop"), null],
+    [up, ask("restart"), null],
+    [foldOnto(up, ask("restart")), ask("restart"), "a restart of s1 was asked for before"],
+    [folded(applied()), ask("restart"), "s1 does not run; `session start` starts it"],
+    [dropped, ask("restart"), "s1 is no longer in the config, so it could not start again"],
+    [up, ask("hold"), null],
+    [held, ask("hold"), "s1 is held already: a demo"],
+    [moving, ask("hold"), "s1 is being moved; hold it once that has ended"],
+    [held, ask("unhold"), null],
+    [up, ask("unhold"), "s1 is not held"],
+    [fixed, ask("unhold"), "only the config holds s1 (never_move)"],
+    [held, swapOff("w1", { by: "person" }), "s1 is held: a demo"],
+    [foldOnto(up, ask("stop")), swapOff("w1"), "a stop of s1 was asked for"],
+  ];
+  for (const [state, fact, reason] of cases) assert.equal(judge(state, fact), reason);
+  assert.equal(stopped.sessions.s1!.phase.name, "stopped");
+});
+
+Deno.test("a held session is neither moved nor parked, also at its wall", () => {
+  const hold: Fact = {
+    type: "session.hold.requested",
+    session: "s1",
+    by: "person",
+    reason: "demo",
+  };
+  const only = applied({ sessions: [sessionSpec("s1")], accounts: [accountSpec("a")] });
+  const atWall = folded(
+    only,
+    ...started("s1", "r1"),
+    {
+      type: "turn.failed",
+      session: "s1",
+      run: "r1",
+      refusal: { kind: "quota", window: "five_hour", text: "" },
+      seenAt: T0,
+    },
+    {
+      type: "quota.wall",
+      account: "a",
+      session: "s1",
+      window: "five_hour",
+      resetsAt: T0 + HOUR,
+      transcript: null,
+      evidence: [],
+    },
+  );
+  assert.equal(decide(atWall, T0 + 60_000).do, "park");
+  assert.equal(decide(foldOnto(atWall, hold), T0 + 60_000).do, "nothing");
+});

@@ -79,6 +79,7 @@ async function runScene(scene: Scene, options: RunOptions, signal: AbortSignal):
     version: context.version,
     pid: Deno.pid,
     signal: stop.signal,
+    readConfig: () => Promise.resolve(scene.config),
     report: (line) => said = line,
     onReady: (store) => opened.resolve(store),
   });

@@ -51,12 +51,22 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         `applied: ${accounts.length} accounts, ${sessions.length} sessions, mode ${event.config.failover.mode}`,
       );
     }
+    case "config.rejected":
+      return line("config", `not applied: ${event.problems.join("; ")}`, "bad");
     case "worker.failed":
       return line(event.worker, `failed (${event.times} in a row): ${event.error}`, "bad");
     case "request.refused":
       return line("refused", `${event.request}: ${event.reason}`, "warn");
     case "session.start.requested":
       return line(event.session, `${who(event.by)} asked for its start`);
+    case "session.stop.requested":
+      return line(event.session, `${who(event.by)} asked for its stop`);
+    case "session.restart.requested":
+      return line(event.session, `${who(event.by)} asked for its restart`);
+    case "session.hold.requested":
+      return line(event.session, `${who(event.by)} holds it where it is: ${event.reason}`, "warn");
+    case "session.unhold.requested":
+      return line(event.session, `${who(event.by)} ended its hold`);
     case "run.planned": {
       const how = event.plan.how === "resume" ? "resumes" : "starts";
       return line(event.session, `${how} under ${event.plan.account}: ${event.why}`);

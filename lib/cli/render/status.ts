@@ -53,14 +53,24 @@ function header({ daemon, mode, frozen, now }: StatusView, options: RenderOption
 
 // -- Accounts --
 
-function accounts({ accounts, now }: StatusView, options: RenderOptions): string {
+function accounts(
+  { accounts, removedAccounts, now }: StatusView,
+  options: RenderOptions,
+): string {
   if (accounts.length === 0) {
     return "  none yet: `claude-failover account add ID` makes one";
   }
   const rows = accounts.map((account) => accountRow(account, now, options));
   const head = ["ACCOUNT", "WINDOW, USED", "RESETS", "SOURCE, AGE"];
   const notes = accounts.flatMap((account) => accountNotes(account, now, options));
-  return [table(head, rows, options), ...notes].join("\n");
+  const { columns, style } = options;
+  const removed = removedAccounts.flatMap(({ account, sessions }) => {
+    const text =
+      `  ! ${account}: no longer in the config; ${sessions.join(", ")} still under it, ` +
+      "and nothing is moved there";
+    return wrap(text, columns, 4).map(style.warn);
+  });
+  return [table(head, rows, options), ...notes, ...removed].join("\n");
 }
 
 function accountRow(account: AccountView, now: number, options: RenderOptions): string[] {
@@ -131,7 +141,7 @@ export function renderSessions(
   options: RenderOptions,
 ): string {
   if (sessions.length === 0) {
-    return "  none: name some under `sessions` in the config, then start the daemon again";
+    return "  none: name some under `sessions` in the config, then `claude-failover reload`";
   }
   const head = ["SESSION", "ACCOUNT", "PROJECT", "STATE", "SINCE", "CONVERSATION"];
   const rows = sessions.map((session) => [
@@ -146,10 +156,11 @@ export function renderSessions(
 }
 
 function phaseWords(
-  { phase, detail, unproven, held, wakesAt }: SessionView,
+  session: SessionView,
   now: number,
   { style, localTime }: RenderOptions,
 ): string {
+  const { phase, detail, unproven, held, inConfig, wakesAt } = session;
   if (phase === "parked") {
     const until = wakesAt === null
       ? "parked: no account may take it"
@@ -160,7 +171,11 @@ function phaseWords(
   }
   const more = phase === "limited" ? windowWords(detail as WindowView["window"] | null) : detail;
   const words = more === null || phase === "quarantined" ? phase : `${phase} (${more})`;
-  const tags = [unproven ? "not yet proven" : "", held ? "held" : ""].filter((tag) => tag !== "");
+  const tags = [
+    unproven ? "not yet proven" : "",
+    held ? "held" : "",
+    inConfig ? "" : "no longer in the config",
+  ].filter((tag) => tag !== "");
   const text = [words, ...tags].join(", ");
   if (["limited", "dead", "quarantined"].includes(phase)) return style.bad(text);
   if (phase === "waiting" || phase === "stopping" || unproven) return style.warn(text);

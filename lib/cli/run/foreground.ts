@@ -31,6 +31,8 @@ export async function runForeground(
       version: context.version,
       pid: Deno.pid,
       signal: context.interrupted(),
+      readConfig: async () => (await context.reloadConfig()).config,
+      onHangup: (listener) => context.onHangup(listener),
       report: (line) => context.stderr.write(`${line}\n`),
       onReady(opened) {
         store = opened;

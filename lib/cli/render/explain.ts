@@ -1,0 +1,89 @@
+/**
+ * A decision in words: what, why, what was known of each account and how old that was, and who else was considered.
+ *
+ * @module
+ */
+import type { ExplainView } from "../../http/explain_view.ts";
+import { pct, pressureWords, windowWords } from "../../http/words.ts";
+import type { Reading } from "../../model/grounds.ts";
+import type { WindowName } from "../../model/quota.ts";
+import type { RenderOptions } from "./status.ts";
+import { clockTime, coarse, resetTime } from "./time.ts";
+import { wrap } from "./wrap.ts";
+
+/** No newline at its end. */
+export function renderExplanation(view: ExplainView, options: RenderOptions): string {
+  const { columns, style } = options;
+  const say = (text: string, indent = 2) => wrap(text, columns, indent);
+  const known = view.readings === null
+    ? say("  not kept: the swap was asked for by an earlier version of claude-failover")
+    : view.readings.flatMap((reading) => account(reading, view, options));
+  const others = view.considered.flatMap(({ from, candidates }) => [
+    `  from ${style.name(from)}:`,
+    ...candidates.flatMap(({ account, rejected }) =>
+      say(`    ${account}: ${rejected ?? chosen(view, account)}`, 6)
+        .map(rejected === null ? style.good : style.dim)
+    ),
+    ...(candidates.length === 0 ? ["    there is no other account"] : []),
+  ]);
+  return [
+    ...head(view, options),
+    "",
+    style.bold(view.swap ? "What was known then" : "What is known"),
+    ...(view.readings?.length === 0 ? ["  there is no account in the config"] : known),
+    ...(others.length > 0 ? ["", style.bold("Where it could go"), ...others] : []),
+  ].join("\n");
+}
+
+function head({ swap, at, now, why }: ExplainView, options: RenderOptions): string[] {
+  const { columns, localTime, style } = options;
+  if (!swap) return wrap(why, columns);
+  const { id, from, to, by, sessions, parks } = swap;
+  const when = `${clockTime(at, now, localTime)}, ${coarse(now - at)} ago`;
+  const who = by === "policy" ? "decided by the daemon" : "asked for by a person";
+  return [
+    ...wrap(
+      `${parks ? `${from}, to park` : `${from} → ${to}`}, ${who} at ${when} ${
+        style.dim(`(${id})`)
+      }`,
+      columns,
+      2,
+    ),
+    ...wrap(`  because ${why}`, columns, 2),
+    ...wrap(`  to ${parks ? "park" : "move"}: ${sessions.join(", ")}`, columns, 2),
+  ];
+}
+
+function chosen({ swap }: ExplainView, account: string): string {
+  const unfit = swap?.rejected.find((r) => r.account === account);
+  if (unfit) return `chosen, and then found unfit: ${unfit.reason}`;
+  return swap?.to === account ? "chosen" : "could take the work";
+}
+
+function account(reading: Reading, { at, now }: ExplainView, options: RenderOptions): string[] {
+  const { columns, localTime, style } = options;
+  const { pressure, windows, wall, check } = reading;
+  const reset = (resetsAt: number | null) =>
+    resetsAt === null
+      ? "no reset time known"
+      : resetsAt <= at
+      ? "its reset had passed, so it says nothing"
+      : `resets ${resetTime(resetsAt, now, localTime)}`;
+  const figures = Object.entries(windows).map(([name, { usedPct, resetsAt, source, readAt }]) =>
+    `${windowWords(name as WindowName)} ${pct(usedPct)} (${source}, ${coarse(at - readAt)} old), ` +
+    reset(resetsAt)
+  );
+  const seen = wall &&
+    `limit of its ${windowWords(wall.window)} seen by ${wall.session} ${
+      coarse(at - wall.since)
+    } before (${wall.evidence.join(" + ")}), ${reset(wall.resetsAt)}`;
+  const checked = check &&
+    (check.problems.length === 0
+      ? `last preflight ${coarse(at - check.at)} before: ready`
+      : `last preflight ${coarse(at - check.at)} before: ${check.problems.join("; ")}`);
+  const lines = [...figures, seen, checked].filter((line) => line !== null);
+  return [
+    `  ${style.name(reading.account)}: ${pressureWords(pressure)}`,
+    ...lines.flatMap((line) => wrap(`    ${line}`, columns, 6)),
+  ];
+}

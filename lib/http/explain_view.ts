@@ -1,0 +1,69 @@
+/**
+ * A decision with what it stood on: of a swap as it was kept with it, or what the policy decides now.
+ *
+ * @module
+ */
+import type { Requester } from "../model/event.ts";
+import { type Reading, readings } from "../model/grounds.ts";
+import type { AccountId, SessionName, SwapId } from "../model/ids.ts";
+import { type Candidate, candidates, decide } from "../model/policy.ts";
+import { isAlive, type State } from "../model/state.ts";
+import { decisionWords, reasonWords } from "./words.ts";
+
+export interface ExplainView {
+  /** Null: what the policy decides now. */
+  readonly swap: {
+    readonly id: SwapId;
+    readonly from: AccountId;
+    readonly to: AccountId;
+    readonly by: Requester;
+    readonly sessions: readonly SessionName[];
+    /** There was nowhere to go: the sessions are parked. */
+    readonly parks: boolean;
+    /** Targets that a preflight after the decision found unfit. */
+    readonly rejected: readonly { readonly account: AccountId; readonly reason: string }[];
+  } | null;
+  /** When it was decided. */
+  readonly at: number;
+  /** When the view was made. */
+  readonly now: number;
+  /** Of a swap: to stand after "because". Else the whole decision in words. */
+  readonly why: string;
+  /** Every account as it was known at that time; null in a swap of a version that did not keep it. */
+  readonly readings: readonly Reading[] | null;
+  /** For each account that was to be left, or has live sessions now: every other one, best first. */
+  readonly considered: readonly {
+    readonly from: AccountId;
+    readonly candidates: readonly Candidate[];
+  }[];
+}
+
+/** Null when the state does not know this swap (any more). */
+export function explainSwap(state: State, id: SwapId, now: number): ExplainView | null {
+  const swap = Object.hasOwn(state.swaps, id) ? state.swaps[id] : undefined;
+  if (!swap) return null;
+  const { from, to, by, moves, grounds, rejected, requestedAt, reason } = swap;
+  return {
+    swap: { id, from, to, by, sessions: Object.keys(moves), parks: from === to, rejected },
+    at: requestedAt,
+    now,
+    why: reasonWords(reason),
+    readings: grounds?.readings ?? null,
+    considered: grounds ? [{ from, candidates: grounds.considered }] : [],
+  };
+}
+
+export function explainNow(state: State, now: number): ExplainView {
+  const used = new Set(Object.values(state.sessions).filter(isAlive).map((s) => s.account));
+  return {
+    swap: null,
+    at: now,
+    now,
+    why: decisionWords(decide(state, now)),
+    readings: readings(state, now),
+    considered: [...used].sort().map((from) => ({
+      from,
+      candidates: candidates(state, { from, by: "policy", now }),
+    })),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What a decision stood on, small enough for the journal: it is kept with the swap, so that a person can be told
+ * afterwards why it went as it did.
+ *
+ * @module
+ */
+import type { AccountId } from "./ids.ts";
+import { type Candidate, candidates, type Pressure, pressure } from "./policy.ts";
+import { type AccountWindow, entry, NEW_ACCOUNT, type State, type Wall } from "./state.ts";
+import type { WindowName } from "./quota.ts";
+
+export interface Grounds {
+  /** Every account but the one that is left, best first. */
+  readonly considered: readonly Candidate[];
+  /** Every account of the config, as it was known then. */
+  readonly readings: readonly Reading[];
+}
+
+export interface Reading {
+  readonly account: AccountId;
+  readonly pressure: Pressure;
+  readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
+  readonly wall: Omit<Wall, "transcript"> | null;
+  /** What the last preflight found; null when there was none. */
+  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+}
+
+export function groundsOf(
+  state: State,
+  { from, by, now }: { from: AccountId; by: "person" | "policy"; now: number },
+): Grounds {
+  return { considered: candidates(state, { from, by, now }), readings: readings(state, now) };
+}
+
+/** The accounts of the config in order of preference. */
+export function readings(state: State, now: number): Reading[] {
+  const specs = [...state.config?.accounts ?? []].sort((a, b) => a.priority - b.priority);
+  return specs.map((spec) => {
+    const account = entry(state.accounts, spec.id) ?? NEW_ACCOUNT;
+    const { windows, wall, check } = account;
+    return {
+      account: spec.id,
+      pressure: pressure(account, spec, now),
+      windows,
+      wall: wall && withoutTranscript(wall),
+      check,
+    };
+  });
+}
+
+function withoutTranscript({ session, window, resetsAt, since, evidence }: Wall): Reading["wall"] {
+  return { session, window, resetsAt, since, evidence };
+}
