@@ -68,14 +68,17 @@ export function backoffMs(nth: number): number {
   return BACKOFF_MS[Math.min(nth, BACKOFF_MS.length) - 1] ?? 0;
 }
 
-/** The deaths of the row that this one belongs to, newest last; no more of them than are ever asked for. */
+/**
+ * The deaths of the row that this one belongs to, newest last; no more of them than are ever asked for. A turn that
+ * succeeds has ended the row before it at once (`fold_run.ts`).
+ */
 export function withDeath(
   before: readonly Death[],
   run: Run,
   { at, exit }: { readonly at: number; readonly exit: number | null },
 ): readonly Death[] {
   const livedMs = Math.max(0, at - (run.launchedAt ?? at));
-  const row = run.proven || livedMs > GOOD_LIFE_MS ? [] : before;
+  const row = livedMs > GOOD_LIFE_MS ? [] : before;
   const nth = (row.at(-1)?.nth ?? 0) + 1;
   return [...row, { at, exit, livedMs, proven: run.proven, nth }].slice(-FUTILE_DEATHS);
 }
