@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { ConversationId } from "../model/ids.ts";
 import type { WindowName } from "../model/quota.ts";
 import type { Files } from "../ports/files.ts";
-import { parseObject } from "./cut_json.ts";
+import { type JsonObject, parseObject } from "./cut_json.ts";
 
 /** A line of the conversation itself. */
 export interface ConversationLine {
@@ -141,11 +141,21 @@ const limitsSchema = z.object({
  */
 export function lastQuotaError(tail: string): QuotaError | null {
   const last = objectsOf(tail).findLast((o) => o["type"] === "user" || o["type"] === "assistant");
-  if (!last || last["type"] !== "assistant" || last["isApiErrorMessage"] !== true) return null;
-  const limits = limitsSchema.safeParse(last["quotaLimits"]).data;
-  const rejected = z.object({ status: z.literal("rejected") }).safeParse(last["quotaLimits"]);
-  if (last["apiError"] !== "usage_limit_reached" && !rejected.success) return null;
-  const at = typeof last["timestamp"] === "string" ? Date.parse(last["timestamp"]) : NaN;
+  return last ? quotaErrorOf(last) : null;
+}
+
+/** The newest limit that was told at that time (epoch ms) or later, even if the conversation has gone on since. */
+export function quotaErrorSince(tail: string, since: number): QuotaError | null {
+  const errors = objectsOf(tail).map(quotaErrorOf);
+  return errors.findLast((e) => e !== null && e.at !== null && e.at >= since) ?? null;
+}
+
+function quotaErrorOf(line: JsonObject): QuotaError | null {
+  if (line["type"] !== "assistant" || line["isApiErrorMessage"] !== true) return null;
+  const limits = limitsSchema.safeParse(line["quotaLimits"]).data;
+  const rejected = z.object({ status: z.literal("rejected") }).safeParse(line["quotaLimits"]);
+  if (line["apiError"] !== "usage_limit_reached" && !rejected.success) return null;
+  const at = typeof line["timestamp"] === "string" ? Date.parse(line["timestamp"]) : NaN;
   return {
     window: windowOf(limits?.rateLimitType ?? null),
     resetsAt: limits?.resetsAt ? limits.resetsAt * 1000 : null,

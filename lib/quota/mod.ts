@@ -8,7 +8,7 @@
  */
 import { statusLinePath } from "../claude/layout.ts";
 import { parseStatusLine } from "../claude/status_line.ts";
-import { lastQuotaError, readTail } from "../claude/transcript.ts";
+import { lastQuotaError, quotaErrorSince, readTail } from "../claude/transcript.ts";
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
 import type { RunId } from "../model/ids.ts";
@@ -20,7 +20,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
 import { readingOf } from "./readings.ts";
-import { refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
+import { LINE_AGE_MS, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -100,7 +100,9 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
   }
   for (const wall of wallsToRefine(life.state(), clock.now())) {
     const tail = await readTail(files, wall.transcript);
-    const line = tail === null ? null : lastQuotaError(tail);
+    const line = tail === null
+      ? null
+      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.since - LINE_AGE_MS);
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );

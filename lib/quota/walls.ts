@@ -15,7 +15,7 @@ import type { Session, State, Wall } from "../model/state.ts";
 /** After this long a wall is left without what the transcript might say of it. */
 const PATIENCE_MS = 5_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
-const LINE_AGE_MS = 60_000;
+export const LINE_AGE_MS = 60_000;
 const LIMIT_LINE = "the transcript has the limit line";
 
 /** Sessions that stand at a wall which the account's state does not show: one for each account. */

@@ -4,6 +4,7 @@ import {
   findTranscript,
   hasMessages,
   lastQuotaError,
+  quotaErrorSince,
   readTail,
 } from "../../lib/claude/transcript.ts";
 import { FakeFiles } from "../fakes/files.ts";
@@ -171,4 +172,11 @@ Deno.test("lastQuotaError() sees no limit where the conversation has gone on, or
     "not written to its end": JSON.stringify(LIMIT),
   };
   for (const [what, tail] of Object.entries(tails)) assert.equal(lastQuotaError(tail), null, what);
+});
+
+Deno.test("quotaErrorSince() finds a limit that the conversation has left behind, but not an older one", () => {
+  const tail = jsonl(PROMPT, LIMIT, PROMPT);
+  assert.equal(lastQuotaError(tail), null);
+  assert.deepEqual(quotaErrorSince(tail, FOUND.at), FOUND);
+  assert.equal(quotaErrorSince(tail, FOUND.at + 1), null);
 });
