@@ -58,8 +58,8 @@ Deno.test("a swap survives kill -9 of the daemon after each of its journal lines
     await pool.account(to, { five_hour_pct: 10 });
     const doomed = pool.daemon({ dieAfter: line });
     await pool.until((s) => s.daemon.phase === "up" && s.daemon.pid === doomed.pid);
-    // The wall is over in a moment, so that the way back is free in the next round.
-    const soon = Math.floor(Date.now() / 1000) + 3;
+    // The wall outlasts the swap and two starts of the daemon, and the way back is free in the next round.
+    const soon = Math.floor(Date.now() / 1000) + 8;
     freeAt = soon * 1_000;
     await pool.account(from, { five_hour_pct: 100, five_hour_resets_at: soon });
     await pool.prompt("ccl-0", `Round ${line}. @@text done ${line}`);
