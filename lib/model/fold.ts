@@ -8,14 +8,29 @@ import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
+import { foldTask, followSession } from "./fold_task.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 5;
+export const FOLD_VERSION = 6;
 
 export function fold(before: State, event: Event): State {
-  const state: State = { ...before, seq: event.seq, at: event.at };
+  const state = foldOne({ ...before, seq: event.seq, at: event.at }, event);
+  switch (event.type) {
+    case "prompt.accepted":
+    case "turn.ended":
+    case "turn.failed":
+    case "move.finished":
+      return state.unexpected.count === before.unexpected.count
+        ? followSession(state, event)
+        : state; // a late signal of an earlier run
+    default:
+      return state;
+  }
+}
+
+function foldOne(state: State, event: Event): State {
   switch (event.type) {
     case "daemon.started":
       return {
@@ -98,6 +113,31 @@ export function fold(before: State, event: Event): State {
     case "move.finished":
     case "move.failed":
       return foldMove(state, event) ?? unexpected(state, event);
+    case "task.found":
+    case "task.changed":
+    case "task.refused":
+    case "task.assigned":
+    case "task.claimed":
+    case "task.taken":
+    case "task.released":
+    case "task.sent":
+    case "task.accepted":
+    case "task.nudged":
+    case "task.attention":
+    case "task.requeued":
+    case "task.ended":
+    case "task.closed":
+    case "task.cancel.requested":
+    case "task.retry.requested":
+    case "task.returned":
+      return foldTask(state, event) ?? unexpected(state, event);
+    case "dispatch.pause.requested":
+      return {
+        ...state,
+        dispatchPaused: { since: event.at, by: event.by, reason: event.reason },
+      };
+    case "dispatch.resume.requested":
+      return { ...state, dispatchPaused: null };
     case "swap.proposed": {
       const { from, to, reason, at } = event;
       return { ...state, proposal: { from, to, reason, since: at } };

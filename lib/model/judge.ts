@@ -5,6 +5,7 @@
  */
 import type { Fact } from "./event.ts";
 import { unreachable } from "./ids.ts";
+import { judgeTask } from "./judge_task.ts";
 import { entry, isAlive, isInUse, moveOf, type State } from "./state.ts";
 
 /** A reason for people why the fact is refused, or null. */
@@ -44,6 +45,14 @@ export function judge(state: State, fact: Fact): string | null {
       if (!move || state.runningSwap !== fact.swap) return `${fact.session} is not being moved`;
       return move.plan ? `${fact.session} has its run planned already` : null;
     }
+    case "task.assigned":
+    case "task.cancel.requested":
+    case "task.retry.requested":
+      return judgeTask(state, fact);
+    case "dispatch.pause.requested":
+      return state.dispatchPaused ? `paused already: ${state.dispatchPaused.reason}` : null;
+    case "dispatch.resume.requested":
+      return state.dispatchPaused ? null : "the dispatcher is not paused";
     case "freeze.requested":
       return state.frozen ? `already frozen: ${state.frozen.reason}` : null;
     case "thaw.requested":

@@ -6,8 +6,9 @@
 import type { Config } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
-import type { AccountId, ConversationId, ProcessId, SessionName, SwapId } from "./ids.ts";
+import type { AccountId, ConversationId, ProcessId, SessionName, SwapId, TaskId } from "./ids.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+import type { Task } from "./task.ts";
 
 export interface State {
   /** Of the last event. */
@@ -30,6 +31,14 @@ export interface State {
     readonly to: AccountId;
     readonly reason: SwapReason;
     readonly since: number;
+  } | null;
+  /** Those that wait or are worked on, and the last ones that ended. */
+  readonly tasks: Readonly<Record<TaskId, Task>>;
+  /** Set: no task is handed out. */
+  readonly dispatchPaused: {
+    readonly since: number;
+    readonly by: Requester;
+    readonly reason: string;
   } | null;
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
@@ -225,6 +234,8 @@ export const EMPTY: State = {
   swaps: {},
   runningSwap: null,
   proposal: null,
+  tasks: {},
+  dispatchPaused: null,
   tmuxServer: null,
   unexpected: { count: 0, last: null },
 };

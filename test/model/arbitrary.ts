@@ -7,6 +7,8 @@
 import fc from "fast-check";
 import type { Event, EventType, Fact } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
+import { emptySpec } from "../../lib/model/fold_task.ts";
+import { TASK_KEYS } from "../../lib/model/task.ts";
 import { accountSpec, config, plan, sessionSpec } from "./fixtures.ts";
 
 const account = fc.constantFrom("a", "b", "c", "__proto__");
@@ -75,6 +77,11 @@ const grounds = {
     check: null,
   }],
 };
+const task = mostly("t1", "t2", "valueOf", "__proto__");
+const taskKeys = fc.subarray([...TASK_KEYS]);
+const taskSpec = fc.record({ priority: fc.nat(100), after: fc.array(text, { maxLength: 2 }) })
+  .map((said) => ({ ...emptySpec("a task"), ...said }));
+const ofFile = { project: text, file: text, ref: text, spec: taskSpec, ignored: taskKeys };
 const ofRun = { session, run };
 const ofMove = { swap, session };
 const step = fc.constantFrom(...MOVE_STEPS);
@@ -162,6 +169,30 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "move.parked": { ...ofMove, until: fc.nat() },
   "move.finished": ofMove,
   "move.failed": { ...ofMove, reason: text, left: fc.constantFrom("untouched", "stopped") },
+  "task.found": { task, ...ofFile, digest: text },
+  "task.changed": { task, ref: text, spec: taskSpec, ignored: taskKeys, digest: text },
+  "task.refused": { task, project: text, file: text, why: text },
+  "task.assigned": { task, session, mark: mark.map((m) => m ?? "mark-3"), why: text },
+  "task.claimed": { task },
+  "task.taken": { task, owner: text },
+  "task.released": { task },
+  "task.sent": { task },
+  "task.accepted": { task, conversation },
+  "task.nudged": { task, mark: text },
+  "task.attention": { task, why: text },
+  "task.requeued": { task, why: text, notBefore: time },
+  "task.ended": {
+    task,
+    as: fc.constantFrom("done", "failed", "cancelled"),
+    by: fc.constantFrom("agent", "person", "policy"),
+    why: fc.option(text),
+  },
+  "task.closed": { task, file: fc.option(text) },
+  "task.cancel.requested": { task, by },
+  "task.retry.requested": { task, by },
+  "task.returned": { task, file: text },
+  "dispatch.pause.requested": { by, reason: text },
+  "dispatch.resume.requested": { by },
   "freeze.requested": { by, reason: text },
   "thaw.requested": { by },
 };
