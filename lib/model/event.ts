@@ -74,6 +74,27 @@ export type Fact =
   | { type: "session.restart.requested"; session: SessionName; by: Requester }
   | { type: "session.hold.requested"; session: SessionName; by: Requester; reason: string }
   | { type: "session.unhold.requested"; session: SessionName; by: Requester }
+  | { type: "session.pin.requested"; session: SessionName; account: AccountId; by: Requester }
+  | { type: "session.unpin.requested"; session: SessionName; by: Requester }
+  // prompts that we type into a session
+  /** The text lies in a file named by the id (`sendPath`); `digest` is that of what is typed. */
+  | {
+    type: "send.requested";
+    session: SessionName;
+    send: string;
+    by: Requester;
+    chars: number;
+    digest: string;
+    /** Typed until then, or not at all; epoch milliseconds. */
+    until: number;
+  }
+  /** Written before the first key: from here on it may have been typed, so nobody types it again. */
+  | { type: "send.typing"; session: SessionName; send: string; run: RunId }
+  /** UserPromptSubmit told of just this text. */
+  | { type: "send.accepted"; session: SessionName; send: string }
+  | { type: "send.failed"; session: SessionName; send: string; reason: string }
+  /** What a person had typed and not sent, as its run is about to end. The text lies in the file, never here. */
+  | { type: "draft.saved"; session: SessionName; run: RunId; chars: number; path: string }
   // runs: what we do
   | { type: "run.planned"; session: SessionName; plan: RunPlan; why: string }
   | { type: "run.launched"; session: SessionName; run: RunId; pane: string; process: ProcessId }

@@ -9,6 +9,7 @@ import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
 import { foldTask, followSession } from "./fold_task.ts";
+import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
@@ -55,7 +56,15 @@ function foldOne(state: State, event: Event): State {
     case "session.restart.requested":
     case "session.hold.requested":
     case "session.unhold.requested":
+    case "session.pin.requested":
+    case "session.unpin.requested":
       return foldAsked(state, event) ?? unexpected(state, event);
+    case "send.requested":
+    case "send.typing":
+    case "send.accepted":
+    case "send.failed":
+    case "draft.saved":
+      return foldSend(state, event) ?? unexpected(state, event);
     case "session.start.requested":
     case "run.planned":
     case "run.launched":
@@ -184,8 +193,8 @@ function withConfig(state: State, config: Config): State {
   const known = config.sessions.map((spec): Session => {
     const session = entry(state.sessions, spec.name);
     if (!session || session.run) return session ?? absent(spec);
-    const { asked, hold, phase, history } = session; // what people asked for outlives a change of the config
-    return { ...absent(spec), asked, hold, phase, history };
+    const { asked, hold, pin, phase, history } = session; // what people asked for outlives a change of the config
+    return { ...absent(spec), asked, hold, pin, phase, history };
   });
   const left = Object.values(state.sessions).filter((session) =>
     (isAlive(session) || moveOf(state, session.name)) &&
@@ -207,6 +216,9 @@ function absent({ name, account }: SessionSpec): Session {
     phase: { name: "absent" },
     asked: null,
     hold: null,
+    pin: null,
+    send: null,
+    draft: null,
     history: [],
     deaths: [],
   };

@@ -86,7 +86,8 @@ function rejection(
   if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
   const allowed = session === undefined
     ? movable(state, from, spec.id).sessions.length > 0
-    : config.sessions.some((s) => s.name === session && s.allowedAccounts.includes(spec.id));
+    : config.sessions.some((s) => s.name === session && s.allowedAccounts.includes(spec.id)) &&
+      (entry(state.sessions, session)?.pin?.account ?? spec.id) === spec.id;
   if (!allowed) return `no session of ${from} may move there`;
   if (by === "person") return null;
   if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
@@ -123,6 +124,8 @@ export function movable(state: State, from: AccountId, to: AccountId): {
       ? "held (never_move)"
       : session.hold
       ? `held: ${session.hold.reason}`
+      : session.pin && session.pin.account !== to
+      ? `pinned to ${session.pin.account}`
       : session.asked
       ? `its ${session.asked.to} was asked for`
       : !spec.allowedAccounts.includes(to)

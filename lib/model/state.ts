@@ -6,7 +6,15 @@
 import type { Config } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
-import type { AccountId, ConversationId, ProcessId, SessionName, SwapId, TaskId } from "./ids.ts";
+import type {
+  AccountId,
+  ConversationId,
+  ProcessId,
+  RunId,
+  SessionName,
+  SwapId,
+  TaskId,
+} from "./ids.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 import type { Task } from "./task.ts";
 
@@ -94,10 +102,40 @@ export interface Session {
     readonly by: Requester;
     readonly reason: string;
   } | null;
+  /** An operator's pin: it belongs under this account, and no move takes it elsewhere. */
+  readonly pin: {
+    readonly account: AccountId;
+    readonly since: number;
+    readonly by: Requester;
+  } | null;
+  /** The last prompt that somebody sent through the daemon. */
+  readonly send: Send | null;
+  /** The last unsent draft that was saved when a run was ended. */
+  readonly draft: {
+    readonly at: number;
+    readonly chars: number;
+    readonly path: string;
+  } | null;
   /** The last transitions, newest last, each with its reason. */
   readonly history: readonly Transition[];
   /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
   readonly deaths: readonly Death[];
+}
+
+/** A prompt on its way into a session. Its text is in a file of its own. */
+export interface Send {
+  readonly id: string;
+  readonly by: Requester;
+  readonly chars: number;
+  readonly digest: string;
+  readonly requestedAt: number;
+  readonly until: number;
+  readonly stage:
+    | { readonly is: "waiting" }
+    /** It may have been typed, in this run. */
+    | { readonly is: "typing"; readonly at: number; readonly run: RunId }
+    | { readonly is: "accepted"; readonly at: number }
+    | { readonly is: "failed"; readonly at: number; readonly reason: string };
 }
 
 /** The end of a run that nobody wanted, outside of moves. */
@@ -251,6 +289,11 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 export function isAlive(session: Session): boolean {
   const gone = ["absent", "stopped", "parked", "ended", "dead", "quarantined"];
   return !gone.includes(session.phase.name);
+}
+
+/** The prompt that is on its way into the session, if any. */
+export function pendingSend({ send }: Session): Send | null {
+  return send?.stage.is === "waiting" || send?.stage.is === "typing" ? send : null;
 }
 
 /** Whether a session lives under the account, be it in the config or not. */

@@ -14,6 +14,7 @@ import { accountSpec, config, plan, sessionSpec } from "./fixtures.ts";
 const account = fc.constantFrom("a", "b", "c", "__proto__");
 const session = mostly("s1", "s2", "constructor", "__proto__");
 const run = mostly("r1", "r2", "r3");
+const send = fc.constantFrom("send-1", "send-2");
 const swap = mostly("w1", "w2", "w3", "toString");
 const conversation = fc.constantFrom("conversation-1", "conversation-2");
 const mark = fc.constantFrom(null, "mark-1", "mark-2");
@@ -100,6 +101,13 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "session.restart.requested": { session, by },
   "session.hold.requested": { session, by, reason: text },
   "session.unhold.requested": { session, by },
+  "session.pin.requested": { session, account, by },
+  "session.unpin.requested": { session, by },
+  "send.requested": { session, send, by, chars: fc.nat(), digest: text, until: fc.nat() },
+  "send.typing": { session, send, run },
+  "send.accepted": { session, send },
+  "send.failed": { session, send, reason: text },
+  "draft.saved": { ...{ session, run }, chars: fc.nat(), path: text },
   "run.planned": { session, plan: runPlan, why: text },
   "run.launched": { ...ofRun, pane: text, process },
   "run.stopping": { ...ofRun, why: text, tree: fc.array(process, { maxLength: 2 }) },

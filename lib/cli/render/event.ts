@@ -68,6 +68,27 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       return line(event.session, `${who(event.by)} holds it where it is: ${event.reason}`, "warn");
     case "session.unhold.requested":
       return line(event.session, `${who(event.by)} ended its hold`);
+    case "session.pin.requested":
+      return line(event.session, `${who(event.by)} pinned it to ${event.account}`, "warn");
+    case "session.unpin.requested":
+      return line(event.session, `${who(event.by)} ended its pin`);
+    case "send.requested":
+      return line(
+        event.session,
+        `${who(event.by)} sends it a prompt (${event.chars} characters)`,
+      );
+    case "send.typing":
+      return line(event.session, "the prompt is being typed", "dim");
+    case "send.accepted":
+      return line(event.session, "the prompt was taken", "good");
+    case "send.failed":
+      return line(event.session, `the prompt was not taken: ${event.reason}`, "bad");
+    case "draft.saved":
+      return line(
+        event.session,
+        `an unsent draft (${event.chars} characters) is kept in ${event.path}`,
+        "warn",
+      );
     case "run.planned": {
       const how = event.plan.how === "resume" ? "resumes" : "starts";
       return line(event.session, `${how} under ${event.plan.account}: ${event.why}`);
