@@ -19,6 +19,7 @@ import type { Net } from "./ports/net.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
 import { quota } from "./quota/mod.ts";
+import { sender } from "./sender.ts";
 import { Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
@@ -88,6 +89,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     quota(deps),
     checkpoint(deps),
     switcher(deps),
+    sender(deps),
   ];
   const reload = reloader({
     state: () => store.state,
