@@ -47,3 +47,14 @@ export function isAtKeyboard(
   if (attached === 0 || agoMs < -AT_KEYS_MS) return false;
   return agoMs < (box && box.draft !== "" ? OVER_DRAFT_MS : AT_KEYS_MS);
 }
+
+/** As much of it as people are told; null when neither tmux nor the screen tells anything. */
+export async function atKeyboard(
+  ports: { readonly tmux: Tmux; readonly clock: Pick<Clock, "now"> },
+  session: SessionName,
+  paneId: string | null,
+): Promise<{ isTyping: boolean; draftChars: number | null } | null> {
+  const { isTyping, box } = await seePerson(ports, session, paneId);
+  if (!isTyping && !box) return null;
+  return { isTyping, draftChars: box && [...box.draft].length };
+}

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Config } from "../model/config.ts";
+import type { Files } from "../ports/files.ts";
 
 /** One folder, 0700; each text in a file of its own, 0600. */
 export function sendsDir(config: Config): string {
@@ -51,4 +52,21 @@ export function promptDigest(text: string): string {
 /** As the screen breaks lines where it likes, spaces tell nothing. */
 export function squeezed(text: string): string {
   return text.replaceAll(/\s/g, "");
+}
+
+/** What becomes of a text that is to be typed, and how to keep it until then. */
+export function sentPrompt(
+  files: Files,
+  config: Config,
+  { id, text }: { readonly id: string; readonly text: string },
+): { unsendable: string | null; digest: string; keep(): Promise<void> } {
+  const path = sendPath(config, id);
+  return {
+    unsendable: unsendable(text),
+    digest: promptDigest(typedPrompt(text, path)),
+    async keep() {
+      await files.makeDir(sendsDir(config), 0o700);
+      await files.writeAtomic(path, text, 0o600);
+    },
+  };
 }
