@@ -18,7 +18,7 @@ Deno.test("session send, /clear and /exit, in the unmodified claude", async (t) 
     assert.match(await p.cli("session", "send", "ccl-0", text), /ccl-0 has taken it/);
     await daemon.event("turn.ended", { session: "ccl-0", after });
     const said = p.api.turns("A", conversation).at(-1)!.said;
-    return said.findLast(({ by }) => by === "user")!.text;
+    return said.findLast(({ by }) => by === "person")!.text;
   };
 
   await t.step("a prompt is typed, taken and answered", async () => {
