@@ -5,7 +5,8 @@
  */
 import type { Event } from "./event.ts";
 import { type TaskId, unreachable } from "./ids.ts";
-import { entry, type State } from "./state.ts";
+import { withSession } from "./fold_run.ts";
+import { entry, isAlive, type State } from "./state.ts";
 import {
   type Assigned,
   type Attempt,
@@ -13,6 +14,7 @@ import {
   CLOSED_TASKS,
   isOver,
   type Running,
+  sessionOf,
   type Task,
   type TaskPlace,
   type TaskSpec,
@@ -46,7 +48,23 @@ export function foldTask(state: State, event: TaskEvent): State | null {
   const task = entry(state.tasks, event.task);
   if (!task) return null;
   const next = after(state, task, event);
-  return next && withTask(state, next);
+  return next && withTask(withoutCut(state, task, next), next);
+}
+
+/**
+ * A session that died at a task which is now taken from it has nothing to go on with: were it told to, the task would
+ * be worked on twice.
+ */
+function withoutCut(state: State, before: Task, now: Task): State {
+  const name = sessionOf(before);
+  const session = name === null || sessionOf(now) === name ? null : entry(state.sessions, name);
+  if (!session || isAlive(session)) return state;
+  const { phase, run } = session;
+  return withSession(state, {
+    ...session,
+    phase: phase.name === "parked" ? { ...phase, cut: false } : phase,
+    run: run && { ...run, cut: false },
+  });
 }
 
 /** What a session says that has a task in its hands. Never refuses: it is the session's event, not the task's. */
