@@ -155,7 +155,7 @@ function after(
       return place.at === "assigned" ? put(task, running(place, event.conversation, at)) : null;
     case "task.nudged":
       return place.at === "running"
-        ? put(task, { ...place, nudge: { mark: event.mark, sentAt: at }, silentSince: null })
+        ? put(task, { ...place, nudge: { mark: event.mark, sentAt: at } })
         : null;
     case "task.attention": {
       if (place.at !== "assigned" && place.at !== "running") return null;
@@ -287,9 +287,13 @@ function withAttempt(
   return [...attempts, { ...begun, nth, endedAt: null, end: null }].slice(-ATTEMPTS_KEPT);
 }
 
+/** The end of the open attempt. One that never got as far as the prompt was none. */
 function ended(task: Task, at: number, end: string): Task {
   const last = task.attempts.at(-1);
   if (!last || last.endedAt !== null) return task;
+  if (task.place.at === "assigned" && task.place.sentAt === null) {
+    return { ...task, attempts: task.attempts.slice(0, -1) };
+  }
   return { ...task, attempts: [...task.attempts.slice(0, -1), { ...last, endedAt: at, end }] };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Fact } from "./event.ts";
 import { unreachable } from "./ids.ts";
-import { entry, isAlive, moveOf, type Session, type State } from "./state.ts";
+import { entry, isAlive, moveOf, pendingSend, type Session, type State } from "./state.ts";
 import type { Assigned, Running, Task, TaskEnd } from "./task.ts";
 
 /** A look at the files of one task. */
@@ -67,8 +67,14 @@ export function nextForTask(state: State, task: Task, seen: SeenFiles, now: numb
   }
 }
 
-/** After an attempt that came to nothing: back to the inbox, or the end of it. */
+/**
+ * After an attempt that came to nothing: back to the inbox, or the end of it. A session that never got the prompt has not
+ * tried.
+ */
 export function afterAttempt(state: State, task: Task, why: string, now: number): Fact {
+  if (task.place.at === "assigned" && task.place.sentAt === null) {
+    return { type: "task.requeued", task: task.id, why, notBefore: now + UNTRIED_PAUSE_MS };
+  }
   const most = task.spec.maxAttempts ?? state.config?.tasks.maxAttempts ?? 1;
   const made = task.attempts.at(-1)?.nth ?? 0;
   if (made >= most) {
@@ -83,6 +89,8 @@ export function afterAttempt(state: State, task: Task, why: string, now: number)
   }
   return { type: "task.requeued", task: task.id, why, notBefore: now + backOffMs(made) };
 }
+
+const UNTRIED_PAUSE_MS = 10_000;
 
 /** 30 s after the first attempt, twice that after each further one, 10 minutes at most. */
 function backOffMs(attempts: number): number {
@@ -157,6 +165,8 @@ function nextForRunning(state: State, task: Task, place: Running, now: number): 
   const busy = whyBusy(state, session);
   if (busy !== null) return wait(busy);
   if (place.nudge === null) return { do: "nudge" };
+  const sinceMs = now - place.nudge.sentAt;
+  if (sinceMs >= 0 && sinceMs < ACCEPT_WITHIN_MS) return wait(`${session.name} was reminded`);
   const why = "its turns ended without a word on it, also after a reminder";
   return record({ type: "task.attention", task: task.id, why });
 }
@@ -189,6 +199,11 @@ function whyLost({ name, phase, asked }: Session): string | null {
 export function whyBusy(state: State, session: Session): string | null {
   if (session.phase.name !== "idle") return `${session.name} is ${session.phase.name}`;
   if (moveOf(state, session.name)) return `${session.name} is being moved`;
+  if (pendingSend(session)) return `a prompt is being sent to ${session.name}`;
+  const { run } = session;
+  if (run && run.plan.mark !== null && run.markAcceptedAt === null) {
+    return `${session.name} is about to go on with what was cut`;
+  }
   return session.asked ? `a ${session.asked.to} of ${session.name} was asked for` : null;
 }
 

@@ -63,7 +63,10 @@ Deno.test("fold() notes since when a task is silent, until the next prompt", () 
 Deno.test("fold() keeps the story of the attempts, and takes the session off a task that goes back", () => {
   const back = after([
     { type: "task.requeued", task: "t1", why: "its session died", notBefore: 900 },
-    { type: "task.assigned", task: "t1", session: "s2", mark: "mark-2", why: "" },
+    // Never handed over, so it was no attempt.
+    { type: "task.assigned", task: "t1", session: "s1", mark: "mark-2", why: "" },
+    { type: "task.requeued", task: "t1", why: "s1 is working", notBefore: null },
+    { type: "task.assigned", task: "t1", session: "s2", mark: "mark-3", why: "" },
   ], after(HANDED));
   assert.equal(taskOf(back, "s1"), null);
   assert.deepEqual(

@@ -213,6 +213,33 @@ for (const [name, place, seen, session, expected] of cases) {
   });
 }
 
+Deno.test("nextForTask() waits for the answer to a reminder, and types nothing over another prompt", () => {
+  const silent = { ...running, silentSince: NOW - 60_000 };
+  const reminded = task({ ...silent, nudge: { mark: "m", sentAt: NOW - 1_000 } });
+  assert.equal(nextForTask(state(idle), reminded, CLAIMED, NOW).do, "wait");
+  const sending = {
+    ...idle,
+    send: {
+      id: "x",
+      by: "person",
+      chars: 1,
+      digest: "d",
+      requestedAt: NOW,
+      until: NOW,
+      stage: { is: "waiting" },
+    },
+  } as Partial<Session>;
+  assert.partialDeepStrictEqual(nextForTask(state(sending), task(silent), CLAIMED, NOW), {
+    do: "wait",
+    why: "a prompt is being sent to s1",
+  });
+});
+
+Deno.test("afterAttempt() does not count a session that never got the prompt", () => {
+  const untried = { ...task(assigned), attempts: [] };
+  assert.equal(afterAttempt(state(idle), untried, "it is working", NOW).type, "task.requeued");
+});
+
 Deno.test("nextForTask() gives up on a session that has left the config", () => {
   const next = nextForTask({ ...state(idle), sessions: {} }, task(running), CLAIMED, NOW);
   assert.deepEqual(next, { do: "give up", why: "s1 is no longer there", restart: false });
