@@ -43,7 +43,7 @@ export function loadConfig(text: string, { path, home, env }: LoadOptions): Conf
     problems.sort((a, b) => a.line - b.line || a.column - b.column);
     throw new ConfigError(path, problems);
   }
-  return build(config, around);
+  return build(config, { ...around, path });
 }
 
 const EMPTY: Problem = {

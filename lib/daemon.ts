@@ -10,6 +10,7 @@ import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { preflight } from "./claude/accounts.ts";
 import { atKeyboard } from "./claude/person.ts";
 import { sentPrompt } from "./claude/sent_prompt.ts";
+import { dispatcher } from "./dispatcher/mod.ts";
 import { controlApp } from "./http/app.ts";
 import { reloader } from "./http/reload.ts";
 import { controlSocket } from "./http/socket.ts";
@@ -20,6 +21,8 @@ import type { Files } from "./ports/files.ts";
 import type { Net } from "./ports/net.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
+import { keepNote } from "./queue/note.ts";
+import { type Owner, ownerId } from "./queue/owner.ts";
 import { quota } from "./quota/mod.ts";
 import { sender } from "./sender.ts";
 import { Store } from "./runtime/store.ts";
@@ -92,6 +95,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     checkpoint(deps),
     switcher(deps),
     sender(deps),
+    dispatcher({ ...deps, owner: () => ownerOf(config, options) }),
   ];
   const reload = reloader({
     state: () => store.state,
@@ -108,6 +112,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     capture: (session, options) => tmux.capture(session, options),
     person: (session) =>
       atKeyboard(ports, session, store.state.sessions[session]?.run?.pane ?? null),
+    keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),
     reload,
   });
@@ -146,6 +151,14 @@ async function lockState(config: Config, files: Files): Promise<Disposable> {
   throw new AlreadyRunningError(
     `Cannot start the daemon: another one holds ${config.paths.stateDir}`,
   );
+}
+
+/** Who we are beside the tasks that we have claimed. */
+async function ownerOf(config: Config, { ports, pid }: DaemonOptions): Promise<Owner> {
+  const { files, processes, newId } = ports;
+  const { stateDir } = config.paths;
+  const id = await ownerId(files, stateDir, newId);
+  return { id, host: processes.hostname(), stateDir, pid };
 }
 
 async function announce(

@@ -77,7 +77,8 @@ export function startCommand(config: Config, run: RunId): [string, string] {
 /** The run's own words in front of the part that is the same for every run. */
 function launchText(input: RunInput): string {
   const { config, account, session, plan } = input;
-  const exports = Object.entries(accountEnv(account))
+  const env = { ...accountEnv(account), ...ourEnv(config, session) };
+  const exports = Object.entries(env)
     .map(([name, value]) => `  export ${name}=${shQuote(value)}`);
   return [
     "#!/bin/sh",
@@ -95,6 +96,14 @@ function launchText(input: RunInput): string {
     "",
     launchScript,
   ].join("\n");
+}
+
+/** For an agent that runs `claude-failover`: whose it is, and of which daemon. */
+function ourEnv({ file }: Config, { name }: SessionSpec): Record<string, string> {
+  return {
+    CLAUDE_FAILOVER_SESSION: name,
+    ...(file === undefined ? {} : { CLAUDE_FAILOVER_CONFIG: file }),
+  };
 }
 
 /** The arguments of `claude`, the prompt last. */

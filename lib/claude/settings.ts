@@ -68,6 +68,8 @@ export function settingsText(
     ...(launch.permissionMode === "bypassPermissions"
       ? { skipDangerousModePermissionPrompt: true }
       : {}),
+    // Added to what the person allows: an agent that has done its task must not wait for leave to say so.
+    permissions: { allow: ["done", "fail"].map((word) => `Bash(claude-failover task ${word}:*)`) },
     statusLine: {
       ...userStatusLine?.others,
       type: "command",

@@ -51,6 +51,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./session.ts")).sessionCommand,
   },
   {
+    name: "task",
+    group: "Look:",
+    summary: "the work in the inboxes: list, add, end, retry",
+    load: async () => (await import("./task.ts")).taskCommand,
+  },
+  {
     name: "swap",
     group: "Look:",
     summary: "the steps and times of a swap",

@@ -19,13 +19,18 @@ import { placesOf, type Surroundings } from "./places.ts";
 import type { YamlConfig, YamlLaunch } from "./schema.ts";
 import { PROVIDER_SWITCH } from "./secrets.ts";
 
-export function build(file: YamlConfig, around: Surroundings): Config {
+/** `path` is the file's own. */
+export function build(
+  file: YamlConfig,
+  { path, ...around }: Surroundings & { readonly path: string },
+): Config {
   const { home } = around;
   const { projectsDir, stateDir, runtimeDir } = placesOf(file, around);
   const { failover } = file;
   const accounts = file.accounts.map((account) => buildAccount(account, home));
   const projects = file.projects.map((project) => buildProject(project, accounts, home));
   return {
+    file: path,
     accounts,
     projects,
     sessions: file.sessions.flatMap((group) =>

@@ -11,20 +11,21 @@
 import { assign } from "../model/assignment.ts";
 import { markOf } from "../claude/spool.ts";
 import type { Event } from "../model/event.ts";
-import type { SessionName, TaskId } from "../model/ids.ts";
+import type { TaskId } from "../model/ids.ts";
 import type { State } from "../model/state.ts";
-import { sessionOf, type Task } from "../model/task.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import type { Tmux } from "../ports/tmux.ts";
 import type { Owner } from "../queue/owner.ts";
+import type { StatusFile } from "../queue/status_file.ts";
 import { Channel } from "../runtime/channel.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { advanceTask } from "./advance.ts";
+import { Background } from "./background.ts";
 import { findTasks, type Found, NOTHING_FOUND } from "./find.ts";
 import { ringOnInboxes } from "./inboxes.ts";
-import { tellProjects, type Told } from "./projects.ts";
+import { tellProject } from "./projects.ts";
 
 export interface DispatcherDeps {
   readonly clock: Clock;
@@ -32,8 +33,7 @@ export interface DispatcherDeps {
   readonly tmux: Tmux;
   newId(): string;
   /** Who we are to others that look at the same inboxes. */
-  readonly host: string;
-  readonly pid: number;
+  owner(): Promise<Owner>;
 }
 
 type Wakes =
@@ -56,9 +56,10 @@ export interface Memory {
   readonly owner: Owner;
   /** By project. */
   readonly found: Map<string, Found>;
-  readonly told: Map<string, Told>;
-  /** Sessions that are being typed into. */
-  readonly typing: Set<SessionName>;
+  /** What was last written into `status.json`, by project. */
+  readonly told: Map<string, StatusFile>;
+  /** What is being typed, by task. */
+  readonly background: Background;
   /** Tasks whose file was not to be seen at the last look, and since when (monotonic). */
   readonly missing: Map<TaskId, number>;
 }
@@ -67,9 +68,7 @@ const SWEEP_MS = 5_000;
 /** While a task is on its way into a session or into its folder. */
 const BUSY_SWEEP_MS = 500;
 
-export function dispatcher(
-  deps: DispatcherDeps & { owner(): Promise<Owner> },
-): Worker<Event<Wakes>> {
+export function dispatcher(deps: DispatcherDeps): Worker<Event<Wakes>> {
   return {
     name: "dispatcher",
     listens: [
@@ -91,14 +90,20 @@ export function dispatcher(
         owner: await deps.owner(),
         found: new Map(),
         told: new Map(),
-        typing: new Set(),
+        background: new Background(),
         missing: new Map(),
       };
       await sideBySide(life.signal, [
         (signal) => ringOnWakeUps(life, bell, signal),
         (signal) => ringOnInboxes({ ...life, signal }, deps, bell),
         (signal) => ringOnTime(life, deps.clock, bell, signal),
-        (signal) => sweepOnRing({ ...life, signal }, deps, memory, bell),
+        async (signal) => {
+          try {
+            await sweepOnRing({ ...life, signal }, deps, memory, bell);
+          } finally {
+            await memory.background.ended();
+          }
+        },
       ]);
     },
   };
@@ -139,6 +144,7 @@ async function sweepOnRing(
 ): Promise<void> {
   while (true) {
     await sweep(life, deps, memory, bell);
+    memory.background.throwFailure();
     await bell.receive({ signal: life.signal });
   }
 }
@@ -154,7 +160,12 @@ async function sweep(
   if (!config?.tasks.dispatch) return;
   let again: number | null = null;
   for (const project of config.projects) {
-    const found = await findTasks(project, life, deps, memory.found.get(project.id) ?? NOTHING_FOUND);
+    const found = await findTasks(
+      project,
+      life,
+      deps,
+      memory.found.get(project.id) ?? NOTHING_FOUND,
+    );
     memory.found.set(project.id, found);
     if (found.again !== null) again = Math.min(again ?? found.again, found.again);
   }
@@ -162,7 +173,7 @@ async function sweep(
     await advanceTask(id, life, deps, memory);
   }
   if (handOut(life, deps) > 0) bell.trySend("ring");
-  for (const project of config.projects) await tellProjects(project, life, deps, memory);
+  for (const project of config.projects) await tellProject(project, life, deps, memory);
   if (again !== null) ringAt(again, life, deps.clock, bell);
 }
 
@@ -180,13 +191,4 @@ function handOut(life: DispatcherLife, deps: DispatcherDeps): number {
     life.record({ type: "task.assigned", task, session, mark: markOf(deps.newId()), why });
   }
   return chosen.length;
-}
-
-/** The tasks that this session has or had last, for its prompt. */
-export function attemptOf(task: Task): number {
-  return task.attempts.at(-1)?.nth ?? 1;
-}
-
-export function isWith(task: Task, session: SessionName): boolean {
-  return sessionOf(task) === session;
 }

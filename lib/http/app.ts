@@ -30,6 +30,7 @@ import { type EventSource, followEvents, lastEventId } from "./follow.ts";
 import { notFound, Problem, refused } from "./problem.ts";
 import type { Reload } from "./reload.ts";
 import { sessionRoutes } from "./session_routes.ts";
+import { taskRoutes } from "./task_routes.ts";
 import type { AtKeyboard } from "./session_view.ts";
 import { swapView } from "./swap_view.ts";
 import { lastSwap, sessionViews, statusView } from "./view.ts";
@@ -53,6 +54,8 @@ export interface Control extends EventSource {
     readonly digest: string;
     keep(): Promise<void>;
   };
+  /** Keeps what is said of a task's end until its result is written; it never stands in the journal. */
+  keepNote(task: string, note: string): Promise<void>;
   /** Reads the config file again. */
   reload(): Promise<Reload>;
 }
@@ -114,6 +117,7 @@ export function controlApp(control: Control) {
       );
     })
     .route("/v1/sessions", sessionRoutes(control))
+    .route("/v1", taskRoutes(control))
     .post("/v1/reload", async (c) => {
       const reload = await control.reload();
       if (reload.is !== "rejected") return c.json(reload, 200);

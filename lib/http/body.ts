@@ -53,6 +53,20 @@ export const captureQuery = z.strictObject({
   lines: z.coerce.number().int().min(0).max(50_000).default(0),
 });
 
+export const tasksQuery = z.strictObject({
+  /** Those that ended too. */
+  all: z.stringbool().default(false),
+  project: z.string().min(1).optional(),
+});
+
+export const taskEndBody = z.strictObject({
+  as: z.enum(["done", "failed"]),
+  /** For the result file; never in the journal. */
+  note: z.string().max(4_000).optional(),
+  /** Whose agent says so; absent: a person does. */
+  session: z.string().min(1).optional(),
+});
+
 /** A validator for Hono that answers 400 with every field that is wrong. */
 export function checked<T extends z.ZodType, Target extends "json" | "query">(
   target: Target,

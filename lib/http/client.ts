@@ -55,6 +55,18 @@ export function controlClient(net: Net, socketPath: string) {
     pin: (name: string, account: string) =>
       answer(v1.sessions[":name"].pin.$post({ param: { name }, json: { account } })),
     unpin: (name: string) => answer(v1.sessions[":name"].unpin.$post({ param: { name } })),
+    tasks: ({ all, project }: { all: boolean; project?: string | undefined }) =>
+      answer(v1.tasks.$get({ query: { all: String(all), ...(project ? { project } : {}) } })),
+    taskPreview: () => answer(v1.tasks.preview.$get()),
+    task: (task: string) => answer(v1.tasks[":task"].$get({ param: { task } })),
+    endTask: (
+      task: string,
+      said: { as: "done" | "failed"; note?: string | undefined; session?: string | undefined },
+    ) => answer(v1.tasks[":task"].end.$post({ param: { task }, json: said })),
+    cancelTask: (task: string) => answer(v1.tasks[":task"].cancel.$post({ param: { task } })),
+    retryTask: (task: string) => answer(v1.tasks[":task"].retry.$post({ param: { task } })),
+    pauseDispatch: (reason?: string) => answer(v1.dispatch.pause.$post({ json: { reason } })),
+    resumeDispatch: () => answer(v1.dispatch.resume.$post()),
     reload: () => answer(v1.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(

@@ -100,6 +100,8 @@ export interface TasksSpec {
 }
 
 export interface Config {
+  /** The file it was read from, absolute; absent in what a version before 0.2 wrote down. */
+  readonly file?: string;
   readonly accounts: readonly AccountSpec[];
   readonly projects: readonly ProjectSpec[];
   readonly sessions: readonly SessionSpec[];

@@ -256,6 +256,8 @@ export type Fact =
   | { type: "task.retry.requested"; task: TaskId; by: Requester }
   /** Its file is back in the inbox, under this name. */
   | { type: "task.returned"; task: TaskId; file: string }
+  /** Somebody else has written into the project's `status.json`: a reason to look, and no more. */
+  | { type: "project.status.said"; project: string; state: "idle" | "working"; by: string }
   /** No task is handed out. */
   | { type: "dispatch.pause.requested"; by: Requester; reason: string }
   | { type: "dispatch.resume.requested"; by: Requester }

@@ -51,6 +51,7 @@ function foldOne(state: State, event: Event): State {
     case "worker.failed":
     case "request.refused":
     case "config.rejected":
+    case "project.status.said":
       return state;
     case "session.stop.requested":
     case "session.restart.requested":

@@ -125,8 +125,7 @@ function nextForAssigned(
       })
       : record({ type: "task.taken", task: task.id, owner: marker.owner });
   }
-  if (marker === "none") return { do: "claim" };
-  if (!place.claimed) return record({ type: "task.claimed", task: task.id });
+  if (marker === "none" || !place.claimed) return { do: "claim" };
   if (place.sentAt !== null) {
     return now - place.sentAt < ACCEPT_WITHIN_MS && now >= place.sentAt
       ? wait(`its prompt was sent to ${place.session}`)

@@ -23,6 +23,8 @@ export interface RunResult {
 }
 
 export interface Processes {
+  /** The name of this host. */
+  hostname(): string;
   /** Changes with every boot of the host. */
   boot(): Promise<string>;
   /** Who has this pid now, or null when nobody has (a zombie counts as nobody). */

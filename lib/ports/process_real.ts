@@ -29,6 +29,7 @@ export function systemProcesses(
 
   return {
     boot,
+    hostname: () => Deno.hostname(),
     identify,
     isAlive,
     async descendants(process) {

@@ -19,6 +19,9 @@ interface World {
 const LIMIT = { timeoutMs: 5_000 };
 
 async function processContract(t: Deno.TestContext, { processes, ...world }: World) {
+  await t.step("hostname() says something", () => {
+    assert.notEqual(processes.hostname(), "");
+  });
   await t.step("boot() stays the same", async () => {
     assert.equal(await processes.boot(), await processes.boot());
     assert.notEqual(await processes.boot(), "");

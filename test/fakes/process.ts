@@ -50,6 +50,10 @@ export class FakeProcesses implements Processes {
     return Promise.resolve(this.#boot);
   }
 
+  hostname(): string {
+    return "a-host";
+  }
+
   identify(pid: number): Promise<ProcessId | null> {
     return Promise.resolve(this.#living.get(pid)?.id ?? null);
   }

@@ -61,6 +61,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     person: () => Promise.resolve(control.keyboard),
     keyboard: { isTyping: false, draftChars: 0 },
     kept: new Map(),
+    keepNote: (task, note) => Promise.resolve(void control.kept.set(task, note)),
     prompt: (id, text) => {
       const { unsendable, digest } = sentPrompt(new FakeFiles(), config(), { id, text });
       return {

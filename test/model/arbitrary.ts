@@ -199,6 +199,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "task.cancel.requested": { task, by },
   "task.retry.requested": { task, by },
   "task.returned": { task, file: text },
+  "project.status.said": { project: text, state: fc.constantFrom("idle", "working"), by: text },
   "dispatch.pause.requested": { by, reason: text },
   "dispatch.resume.requested": { by },
   "freeze.requested": { by, reason: text },

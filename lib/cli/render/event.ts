@@ -200,6 +200,8 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
     case "task.retry.requested":
     case "task.returned":
       return { subject: `task ${event.task}`, ...taskWords(event) };
+    case "project.status.said":
+      return line(event.project, `${event.by} says that it is ${event.state}`, "dim");
     case "dispatch.pause.requested":
       return line("dispatch", `${who(event.by)} paused it: ${event.reason}`, "warn");
     case "dispatch.resume.requested":
