@@ -133,6 +133,7 @@ Deno.test("the dispatcher keeps the task of a session that a swap moves, with it
   await drop(w, "fix.md");
   await w.until(is(w, "running"), story(w));
   w.store.record(swapOff("w1", { sessions: ["s1"] }));
+  await w.clock.advance(w.config.failover.quiesceGraceMs); // then the turn is cut
   await w.until(() => w.state.runningSwap === null, story(w));
   await w.until(() => only(w).swapsSurvived === 1, story(w));
   const { place } = only(w);
