@@ -12,7 +12,7 @@ import type {
   TasksSpec,
   TmuxSocket,
 } from "../model/config.ts";
-import { parseDuration } from "./durations.ts";
+import { parseDuration } from "../model/duration.ts";
 import { expandNames } from "./names.ts";
 import { expandPath } from "./paths.ts";
 import { placesOf, type Surroundings } from "./places.ts";

@@ -1,19 +1,10 @@
 /**
- * Lengths of time as people write them: `30s`, `10m`, `1h30m`.
+ * What is wrong with a length of time in the config.
  *
  * @module
  */
+import { parseDuration } from "../model/duration.ts";
 import { type Fault, quote } from "./problem.ts";
-
-const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-
-/** Milliseconds, or null for what is no duration. */
-export function parseDuration(text: string): number | null {
-  const found = text === "" ? null : DURATION.exec(text);
-  if (!found) return null;
-  const [h, m, s, ms] = found.slice(1).map((digits) => Number(digits ?? 0));
-  return ((h! * 60 + m!) * 60 + s!) * 1000 + ms!;
-}
 
 /** Null when the text is a duration from `min` to `max` (both written as durations). */
 export function durationFault(text: string, min: string, max: string): Fault | null {

@@ -22,16 +22,7 @@ const CANNOT_LINK = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP"
 const CHUNK_BYTES = 1 << 20;
 
 export const systemContents: Contents = {
-  async hardLink(from, to) {
-    try {
-      await Deno.link(from, to);
-      return true;
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code !== undefined && CANNOT_LINK.has(code)) return false;
-      throw error;
-    }
-  },
+  hardLink,
 
   async copy(from, to) {
     const { atime, mtime, mode } = await Deno.stat(from);
@@ -56,6 +47,18 @@ export const systemContents: Contents = {
     return hash.digest("hex");
   },
 };
+
+/** See `Contents.hardLink`. */
+export async function hardLink(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.link(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== undefined && CANNOT_LINK.has(code)) return false;
+    throw error;
+  }
+}
 
 async function* chunks(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);

@@ -31,9 +31,14 @@ export interface Files {
     offset: number,
     maxBytes: number,
   ): Promise<{ text: string; next: number } | null>;
+  /** The first bytes of the file as they are, at most `maxBytes`. */
+  readHead(path: string, maxBytes: number): Promise<Uint8Array | null>;
   /** Temporary file, fsync, rename, fsync of the folder. Parent folders are made (0700). */
   writeAtomic(path: string, text: string, mode?: number): Promise<void>;
-  /** Fails when the path exists (O_EXCL). */
+  /**
+   * Fails when the path exists (O_EXCL), be it by another program on another host. A crash leaves the whole file or none,
+   * and perhaps a temporary one; on a file system without hard links it may leave a part of it.
+   */
   create(path: string, text: string, mode?: number): Promise<void>;
   /** Of the path itself, not of what it links to. */
   stat(path: string): Promise<FileInfo | null>;
@@ -48,6 +53,11 @@ export interface Files {
   /** Makes or replaces a link in one step (link aside, then rename). Throws when a real file or folder is there. */
   link(target: string, path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Moves a file or link to where nothing is, and never over anything: false when `to` is there. On disk when this resolves.
+   * A crash may leave both names of the one file (the same inode); where there are no hard links, an empty file at `to`.
+   */
+  moveNew(from: string, to: string): Promise<boolean>;
   /** A file, link or whole folder. */
   remove(path: string): Promise<void>;
   /** Paths that changed below `dir`, until the signal aborts. Events get lost: a hint, never the only source. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
+import { hardLink } from "./contents.ts";
 import type { DirEntry, FileInfo, Files } from "./files.ts";
 import { watchFolder } from "./files_watch.ts";
 
@@ -21,6 +22,11 @@ export const systemFiles: Files = {
     return { text: decoder.decode(bytes), next: offset + bytes.length };
   },
 
+  async readHead(path, maxBytes) {
+    using file = await orNull(Deno.open(path));
+    return file && await readUpTo(file, maxBytes);
+  },
+
   async writeAtomic(path, text, mode = PRIVATE_FILE) {
     const dir = dirname(path);
     await Deno.mkdir(dir, { recursive: true, mode: PRIVATE_DIR });
@@ -36,7 +42,14 @@ export const systemFiles: Files = {
   },
 
   async create(path, text, mode = PRIVATE_FILE) {
-    await writeNew(path, text, mode);
+    const aside = asideOf(path);
+    try {
+      await writeNew(aside, text, mode);
+      if (!await hardLink(aside, path)) await writeNew(path, text, mode);
+    } finally {
+      await systemFiles.remove(aside);
+    }
+    await syncFolder(dirname(path));
   },
 
   async stat(path) {
@@ -95,6 +108,25 @@ export const systemFiles: Files = {
 
   rename: (from, to) => Deno.rename(from, to),
 
+  async moveNew(from, to) {
+    try {
+      if (await hardLink(from, to)) {
+        // What was saved under the old name at this very moment is another file, and stays.
+        const [old, moved] = await Promise.all([from, to].map((path) => systemFiles.stat(path)));
+        if (old?.inode === moved?.inode) await systemFiles.remove(from);
+      } else {
+        if (!await systemFiles.stat(from)) throw new Deno.errors.NotFound(`Nothing is at ${from}`);
+        await writeNew(to, "", PRIVATE_FILE);
+        await Deno.rename(from, to);
+      }
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+    for (const dir of new Set([dirname(to), dirname(from)])) await syncFolder(dir);
+    return true;
+  },
+
   async remove(path) {
     await orNull(Deno.remove(path, { recursive: true }));
   },
@@ -125,9 +157,12 @@ function toInfo(info: Deno.FileInfo): FileInfo {
   };
 }
 
-/** Beside its goal, since a rename never leaves its file system; the leading dot keeps it out of listings by glob. */
+/**
+ * Beside its goal, since a rename never leaves its file system; the leading dot keeps it out of listings by glob. A long
+ * name is cut (a character has at most four bytes), for the aside must fit too.
+ */
 function asideOf(path: string): string {
-  return `${dirname(path)}/.${basename(path)}.${crypto.randomUUID()}`;
+  return `${dirname(path)}/.${[...basename(path)].slice(0, 50).join("")}.${crypto.randomUUID()}`;
 }
 
 /** Writes a file that was not there, and waits until the disk has it. The mode holds whatever the umask is. */

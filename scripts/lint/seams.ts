@@ -12,8 +12,8 @@ const SEAMS: Readonly<Record<string, readonly string[]>> = {
   "cli-table3": ["cli"],
   dax: ["ports"],
   hono: ["http"],
-  yaml: ["config", "cli"],
-  zod: ["config", "claude", "http"],
+  yaml: ["config", "queue", "cli"],
+  zod: ["config", "claude", "queue", "http"],
 };
 
 export const seams: Deno.lint.Rule = {

@@ -58,6 +58,21 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     assert.deepEqual(await files.readFrom(at("tail"), 20, 4), { text: "", next: 20 });
   });
 
+  await t.step("readHead() gives the first bytes, whatever they are", async () => {
+    await files.writeAtomic(at("head"), "ä\0z");
+    assert.deepEqual(await files.readHead(at("head"), 1), Uint8Array.of(0xc3));
+    assert.deepEqual(await files.readHead(at("head"), 9), Uint8Array.of(0xc3, 0xa4, 0, 0x7a));
+    assert.equal(await files.readHead(at("gone"), 9), null);
+  });
+
+  await t.step("create() and writeAtomic() manage a name as long as can be", async () => {
+    const [one, two] = ["x".repeat(255), "ä".repeat(127)];
+    await files.create(at(one), "1");
+    await files.writeAtomic(at(two), "2");
+    assert.deepEqual([await files.read(at(one)), await files.read(at(two))], ["1", "2"]);
+    assert.deepEqual((await files.list(dir)).filter(({ name }) => name.startsWith(".")), []);
+  });
+
   await t.step("list() gives what is in a folder, in order of name", async () => {
     await files.makeDir(at("l/sub"));
     await files.writeAtomic(at("l/b"), "1");
@@ -115,6 +130,33 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     await files.makeDir(at("r3"));
     await assert.rejects(files.rename(at("r2/to"), at("r3")));
     await assert.rejects(files.rename(at("r2/to"), at("gone/to")), Deno.errors.NotFound);
+  });
+
+  await t.step("moveNew() moves to where nothing is, and never over anything", async () => {
+    await files.writeAtomic(at("m/from"), "1");
+    await files.writeAtomic(at("m/there"), "2");
+    await files.link("nowhere", at("m/link"));
+    await files.makeDir(at("m/dir"));
+    for (const to of ["m/there", "m/link", "m/dir", "m/from"]) {
+      assert.equal(await files.moveNew(at("m/from"), at(to)), false, to);
+    }
+    const { inode } = (await files.stat(at("m/from")))!;
+    assert.equal(await files.moveNew(at("m/from"), at("m/to")), true);
+    assert.equal((await files.stat(at("m/to")))!.inode, inode);
+    assert.equal(await files.moveNew(at("m/link"), at("m/dir/link")), true);
+    assert.equal(await files.readLink(at("m/dir/link")), "nowhere");
+    assert.deepEqual((await files.list(at("m"))).map(({ name }) => name), ["dir", "there", "to"]);
+    assert.equal(await files.read(at("m/there")), "2");
+    await assert.rejects(files.moveNew(at("m/from"), at("m/new")), Deno.errors.NotFound);
+    await assert.rejects(files.moveNew(at("m/to"), at("gone/to")), Deno.errors.NotFound);
+    assert.equal(await files.read(at("m/to")), "1");
+  });
+
+  await t.step("create() makes the file once, however many try", async () => {
+    const tries = Array.from({ length: 8 }, (_, i) => files.create(at("once"), `${i}`.repeat(999)));
+    const made = (await Promise.allSettled(tries)).map(({ status }) => status);
+    assert.equal(made.filter((status) => status === "fulfilled").length, 1);
+    assert.equal((await files.read(at("once")))!.length, 999);
   });
 
   await t.step(

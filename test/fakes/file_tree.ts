@@ -74,8 +74,8 @@ export class FileTree {
     return dir;
   }
 
-  file(text: string, mode: number): FileNode {
-    return { ...this.#meta(mode), kind: "file", bytes: new TextEncoder().encode(text) };
+  file(content: string | Uint8Array, mode: number): FileNode {
+    return { ...this.#meta(mode), kind: "file", bytes: bytesOf(content) };
   }
 
   link(target: string): LinkNode {
@@ -115,4 +115,8 @@ export class FileTree {
     }
     return { parent, name, at };
   }
+}
+
+export function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }

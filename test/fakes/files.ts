@@ -7,7 +7,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { DirEntry, FileInfo, Files } from "../../lib/ports/files.ts";
 import { wholeCharacters } from "../../lib/ports/files_real.ts";
-import { type FileNode, FileTree, type Node } from "./file_tree.ts";
+import { bytesOf, type FileNode, FileTree, type Node } from "./file_tree.ts";
 
 export interface FakeFilesOptions {
   /** The wall clock that stamps what changes. */
@@ -45,6 +45,10 @@ export class FakeFiles implements Files {
     const bytes = wholeCharacters(file.bytes.subarray(offset, offset + maxBytes));
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     return { text, next: offset + bytes.length };
+  }
+
+  async readHead(path: string, maxBytes: number): Promise<Uint8Array | null> {
+    return this.#file(path)?.bytes.slice(0, maxBytes) ?? null;
   }
 
   async writeAtomic(path: string, text: string, mode = 0o600): Promise<void> {
@@ -123,6 +127,13 @@ export class FakeFiles implements Files {
     this.#changed(to);
   }
 
+  async moveNew(from: string, to: string): Promise<boolean> {
+    this.#refuse(to);
+    if (this.#tree.find(from) && this.#tree.find(to)) return false;
+    await this.rename(from, to);
+    return true;
+  }
+
   async remove(path: string): Promise<void> {
     this.#refuse(path);
     if (this.#tree.take(path)) this.#changed(path);
@@ -148,14 +159,14 @@ export class FakeFiles implements Files {
   // -- What a test does --
 
   /** Writes a file as another program would, with the folders it needs; also through links. */
-  put(path: string, text: string): void {
+  put(path: string, content: string | Uint8Array): void {
     this.#tree.makeDirs(dirname(path), 0o755);
     const there = this.#tree.follow(path);
     if (there?.kind === "file") {
-      there.bytes = new TextEncoder().encode(text);
+      there.bytes = bytesOf(content);
       this.#tree.touch(there);
     } else {
-      this.#tree.put(path, this.#tree.file(text, 0o644));
+      this.#tree.put(path, this.#tree.file(content, 0o644));
     }
     this.#changed(path);
   }
