@@ -35,3 +35,9 @@ export function markerName(file: string): string {
 export function resultName(file: string): string {
   return `${file.replace(/\.md$/i, "")}.result.md`;
 }
+
+/** The longest name of a file on the file systems we know, in bytes. */
+export const NAME_MAX = 255;
+
+/** `x.md` has its marker beside it, so its own name cannot be as long as the file system allows. */
+export const MAX_FILE_NAME = NAME_MAX - ".dispatched".length;
