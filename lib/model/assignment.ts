@@ -9,7 +9,7 @@
  * @module
  */
 import type { Config, SessionSpec } from "./config.ts";
-import { byAge, refsOf } from "./dependency.ts";
+import { byAge, dependencyReasons, isFree, refsOf } from "./dependency.ts";
 import type { AccountId, SessionName, TaskId } from "./ids.ts";
 import {
   busyReason,
@@ -76,7 +76,8 @@ export function whyWaits(state: State, id: TaskId, now: number): string[] {
   const task = entry(state.tasks, id);
   if (!task) return [`no task ${id} is known`];
   const halt = haltReason(state);
-  const own = ownReasons(state, task, { refs: refsOf(state), now });
+  const own = ownReasons(state, task, now);
+  if (task.place.at === "queued") own.push(...dependencyReasons(refsOf(state), task));
   const { config } = state;
   if (halt !== null || own.length > 0 || !config) return [...(halt === null ? [] : [halt]), ...own];
   const counts = countsOf(state);
@@ -112,9 +113,7 @@ function loadOf(state: State, config: Config, account: AccountId, now: number): 
 function queuesOf(state: State, now: number): Map<string, Task[]> {
   const refs = refsOf(state);
   const ready = Object.values(state.tasks)
-    .filter((task) =>
-      task.place.at === "queued" && ownReasons(state, task, { refs, now }).length === 0
-    )
+    .filter((task) => ownReasons(state, task, now).length === 0 && isFree(refs, task))
     .sort((a, b) => b.spec.priority - a.spec.priority || byAge(a, b));
   return Map.groupBy(ready, ({ project }) => project);
 }

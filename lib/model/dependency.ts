@@ -26,6 +26,14 @@ export function dependencyReasons(refs: Refs, task: Task): string[] {
   });
 }
 
+/** Whether all that it must follow is done; a circle never is, so there is no need to look for one. */
+export function isFree(refs: Refs, { project, spec }: Task): boolean {
+  return spec.after.every((ref) => {
+    const other = refs.get(keyOf(project, ref));
+    return other !== undefined && reasonOf(other) === null;
+  });
+}
+
 /** Null: it is done. */
 function reasonOf({ ref, place }: Task): string | null {
   switch (place.at) {

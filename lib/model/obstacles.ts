@@ -4,7 +4,6 @@
  * @module
  */
 import type { AccountSpec, Config, ProjectSpec, SessionSpec } from "./config.ts";
-import { dependencyReasons, type Refs } from "./dependency.ts";
 import { type AccountId, type SessionName, type TaskId, unreachable } from "./ids.ts";
 import { pressure, RECHECK_MS } from "./policy.ts";
 import { entry, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
@@ -48,12 +47,8 @@ export function haltReason(state: State): string | null {
   return state.dispatchPaused ? `dispatch is paused: ${state.dispatchPaused.reason}` : null;
 }
 
-/** What keeps the task back whatever the sessions do. */
-export function ownReasons(
-  state: State,
-  task: Task,
-  { refs, now }: { refs: Refs; now: number },
-): string[] {
+/** What keeps the task back whatever sessions and other tasks do. */
+export function ownReasons(state: State, task: Task, now: number): string[] {
   const { place, spec, project } = task;
   if (place.at !== "queued") return [placeReason(task)];
   const reasons: string[] = [];
@@ -77,7 +72,7 @@ export function ownReasons(
   if (place.notBefore !== null && now < place.notBefore) {
     reasons.push(`it is tried again at ${timeText(place.notBefore)}`);
   }
-  return [...reasons, ...dependencyReasons(refs, task)];
+  return reasons;
 }
 
 function placeReason({ place }: Task): string {
@@ -106,7 +101,7 @@ function placeReason({ place }: Task): string {
 export function limitReason({ tasks }: Config, counts: Counts, { project }: Task): string | null {
   const running = counts.projects.get(project) ?? 0;
   if (tasks.perProject === null || running < tasks.perProject) return null;
-  return `${project} has ${running} tasks under way; tasks.per_project is ${tasks.perProject}`;
+  return `tasks under way in ${project}: ${running}; tasks.per_project is ${tasks.perProject}`;
 }
 
 /** Why the session can take no task now, whosever it is. */
@@ -156,7 +151,7 @@ export function misfit(
     return `it is under ${account}, and the task asks for ${task.spec.account}`;
   }
   return perAccount !== null && running >= perAccount
-    ? `${account} has ${running} tasks under way; tasks.per_account is ${perAccount}`
+    ? `tasks under way under ${account}: ${running}; tasks.per_account is ${perAccount}`
     : null;
 }
 
