@@ -98,7 +98,7 @@ function story({ task, as, why, note, endedAt, unknownKeys = [] }: Outcome, kept
     kept === null && "Its file was gone when it was to be put away.",
   ].filter((line) => line !== false);
   const parts = [
-    `# ${HEADINGS[as]}: ${asPlain(task.spec.title)}`,
+    `# ${HEADINGS[as]}: ${asPlain(cleanText(task.spec.title, 120))}`,
     why === null ? null : `Why: ${asPlain(cleanText(why, 500))}`,
     task.attempts.map((attempt) => attemptLine(attempt, endedAt)).join("\n") ||
     "Nobody had begun it.",

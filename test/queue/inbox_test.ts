@@ -272,7 +272,7 @@ async function hostile(files: Files, put: Put, { dir, count }: { dir: string; co
     }
     const about = { path, task: id, mark: "[claude-failover:m]" };
     for (const prompt of [taskPrompt(about), nudgePrompt(about)]) {
-      assert.match(prompt, /^[A-Z][^\p{Cc}\p{Zl}\p{Zp}]+\[claude-failover:m\]$/u);
+      assert.match(prompt, /^Task \[claude-failover:m\][^\p{Cc}\p{Zl}\p{Zp}]+$/u);
     }
     const marker = { task: id, project: "p", session: "s", account: "a", attempt: 1, at: 0, owner };
     assert.deepEqual(await claim(files, inbox, { file, marker }), { is: "ours" });
