@@ -136,7 +136,7 @@ Deno.test("taskPrompt() is one line that begins with a letter, carries its mark 
   }
   assert.ok(prompts[0]!.length <= 400, `${prompts[0]!.length}`);
   const odd = taskPrompt({ ...about, path: "/a\n\u202e\u2028b.md" });
-  assert.ok(odd.includes('the file "/a\\n\\u202e\\u2028b.md";'), odd);
+  assert.ok(odd.includes('the file "/a\\n\\u202e\\u2028b.md" says;'), odd);
 });
 
 // -- status_file.ts --
