@@ -181,7 +181,9 @@ Deno.test("putAway() says what is gone, and still writes the result", async () =
   assert.equal(await end("failed"), null);
   assert.deepEqual(await names(endDir(PROJECT, "failed")), ["x.result.md"]);
   assert.deepEqual(await names(INBOX), ["other.md"]);
-  assert.ok(files.text(`${endDir(PROJECT, "failed")}/x.result.md`));
+  files.put(`${DONE}/x.md`, "a person's");
+  assert.equal(await end("done"), null);
+  assert.deepEqual(await names(DONE), ["x.2.result.md", "x.md"], "not beside another's file");
 });
 
 Deno.test("putAway() takes names that no marker or result would fit, on a real disk", async () => {
