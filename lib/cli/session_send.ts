@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseDuration } from "../config/durations.ts";
+import { parseDuration } from "../model/duration.ts";
 import type { ControlClient } from "../http/client.ts";
 import type { Event } from "../model/event.ts";
 import { InvalidArgumentError } from "@commander-js/extra-typings";

@@ -369,6 +369,6 @@ Deno.test("any order of claims, ends and retries, with deaths in between, keeps 
         await world.check();
       }
     }),
-    { numRuns: Number(Deno.env.get("QUEUE_RUNS") ?? 150) },
+    { numRuns: Number(Deno.env.get("QUEUE_RUNS") ?? 400) },
   );
 });
