@@ -6,7 +6,7 @@
 import type { AccountSpec, Config, ProjectSpec, SessionSpec } from "./config.ts";
 import { type AccountId, type SessionName, type TaskId, unreachable } from "./ids.ts";
 import { pressure, RECHECK_MS } from "./policy.ts";
-import { entry, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
+import { entry, moveOf, NEW_ACCOUNT, pendingSend, type Session, type State } from "./state.ts";
 import { sessionOf, type Task } from "./task.ts";
 
 /** How many tasks are under way, by project and by account; those that are assigned meanwhile are added. */
@@ -117,6 +117,7 @@ export function busyReason(
   if (session.asked) return `its ${session.asked.to} was asked for`;
   if (session.hold) return `it is held: ${session.hold.reason}`;
   if (moveOf(state, spec.name)) return "it is being moved";
+  if (pendingSend(session)) return "another prompt is on its way into it";
   if (session.phase.name !== "idle") return `it is ${session.phase.name}`;
   const account = config.accounts.find((a) => a.id === session.account);
   return account

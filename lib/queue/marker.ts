@@ -7,9 +7,11 @@
  * @module
  */
 import { z } from "zod";
+import type { TaskId } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
-import { markerName } from "./layout.ts";
+import { markerName, MAX_FILE_NAME } from "./layout.ts";
 import { isTaken, type Owner, ownerName, ownerSchema } from "./owner.ts";
+import { byteLength } from "./words.ts";
 
 /** Version 1. What a later version adds beside these is left alone. */
 export const markerSchema = z.object({
@@ -37,6 +39,8 @@ export type MarkerReading =
 export type Claim =
   | { readonly is: "ours" }
   | { readonly is: "theirs"; readonly owner: string }
+  /** Our own marker of another task: `release` it once that task has nothing to do with this file any more. */
+  | { readonly is: "held"; readonly task: TaskId }
   /** There is nothing to claim: the file is gone. */
   | { readonly is: "gone" };
 
@@ -49,6 +53,7 @@ export async function readMarker(
   dir: string,
   { file, owner }: { file: string; owner: Pick<Owner, "id"> },
 ): Promise<MarkerReading> {
+  if (byteLength(file) > MAX_FILE_NAME) return { is: "none" }; // nor could there be one
   const path = `${dir}/${markerName(file)}`;
   const info = await files.stat(path);
   if (!info) return { is: "none" };
@@ -71,8 +76,8 @@ export function parseMarker(text: string): Marker | null {
 }
 
 /**
- * Takes the task whose file lies in `dir`. Doing it again changes nothing; a marker of ours that speaks of another task or
- * attempt is left over, and is replaced.
+ * Takes the task whose file lies in `dir`. Doing it again changes nothing; a marker of ours that speaks of an earlier attempt
+ * is brought up to date.
  */
 export async function claim(
   files: Files,
@@ -93,8 +98,10 @@ export async function claim(
     const there = await readMarker(files, dir, { file, owner: marker.owner });
     if (there.is === "theirs") return { is: "theirs", owner: there.owner };
     if (there.is === "none") continue;
-    const isSame = there.marker.task === marker.task && there.marker.attempt === marker.attempt;
-    if (!isSame) await files.writeAtomic(path, toText(wanted), MODE);
+    if (there.marker.task !== marker.task) return { is: "held", task: there.marker.task };
+    if (there.marker.attempt !== marker.attempt) {
+      await files.writeAtomic(path, toText(wanted), MODE);
+    }
     return { is: "ours" };
   }
   return { is: "theirs", owner: "unknown (it comes and goes)" };

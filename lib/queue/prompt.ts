@@ -3,12 +3,13 @@
  *
  * It is typed, so it is one line, begins with a letter (a leading `/`, `!`, `#`, `@` has a meaning to Claude Code) and is
  * short where the path is: a long paste reaches the model wrapped as foreign text. Of the file itself only its path
- * stands here, between quotes and in characters that can be seen; nobody's title or words do.
+ * stands here, between quotes and in characters that can be seen; nobody's title or words do. The mark comes before it,
+ * since the first mark in a prompt counts and a name may look like one.
  *
  * @module
  */
 import type { TaskId } from "../model/ids.ts";
-import { hasUnseen } from "./words.ts";
+import { spellUnseen } from "./words.ts";
 
 interface About {
   /** Absolute. */
@@ -20,48 +21,41 @@ interface About {
 
 /** The prompt of the hand-over. */
 export function taskPrompt(about: About): string {
-  return oneLine([
-    `Please do the task in the file ${quoted(about.path)}: read all of it first.`,
+  return [
+    begin(about),
     ...howToEnd(about.task),
-    about.mark,
-  ]);
+  ].join(" ");
 }
 
 /** For a session that gets it again after it was cut, or another one was: things may be half done. */
 export function taskAgainPrompt(about: About & { readonly attempt: number }): string {
-  return oneLine([
-    `Please do the task in the file ${quoted(about.path)}: read all of it first.`,
+  return [
+    begin(about),
     `This is attempt ${about.attempt}: see what is done already before you repeat it.`,
     ...howToEnd(about.task),
-    about.mark,
-  ]);
+  ].join(" ");
 }
 
 /** For a session whose turn ended without a word on the task. */
 export function nudgePrompt(about: About): string {
-  return oneLine([
-    `Please say what became of your task ${quoted(about.path)}; if work is left, go on with it.`,
+  return [
+    `Task ${about.mark}: please say what became of ${quoted(about.path)}; go on if work is left.`,
     ...howToEnd(about.task),
-    about.mark,
-  ]);
+  ].join(" ");
+}
+
+function begin({ path, mark }: About): string {
+  return `Task ${mark}: please do what the file ${quoted(path)} says; read all of it first.`;
 }
 
 function howToEnd(task: TaskId): string[] {
   return [
-    `Once it is done, run: claude-failover task done ${task}`,
-    `(or mv -n the file into the folder done beside its inbox).`,
+    `Once done, run: claude-failover task done ${task} (or mv -n the file from inbox to ../done).`,
     `If it cannot be done, run: claude-failover task fail ${task} --note "WHY"`,
   ];
 }
 
-function oneLine(parts: readonly string[]): string {
-  const line = parts.join(" ");
-  if (hasUnseen(line)) {
-    throw new Error("Cannot write a prompt: a part of it has control characters");
-  }
-  return line;
-}
-
+/** As JSON, with whatever cannot be seen spelled out, so that the prompt stays the one line it is. */
 function quoted(path: string): string {
-  return JSON.stringify(path);
+  return spellUnseen(JSON.stringify(path));
 }

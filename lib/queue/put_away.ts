@@ -13,8 +13,8 @@ import type { FileInfo, Files } from "../ports/files.ts";
 import { endDir, inboxDir, MAX_FILE_NAME, resultName } from "./layout.ts";
 import { type Marker, readMarker, release, reserve, tryCreate } from "./marker.ts";
 import type { Owner } from "./owner.ts";
-import { type Kept, readResult } from "./result.ts";
-import { type Whereabouts, whereIs } from "./where.ts";
+import { type Kept, resultAt } from "./result.ts";
+import { otherNames, type Whereabouts, whereIs } from "./where.ts";
 import { byteLength, cutToBytes, hasUnseen } from "./words.ts";
 
 export interface PutAway {
@@ -49,7 +49,7 @@ async function settleUnder(
   dir: string,
   { wanted, file }: { wanted: PutAway; file: string },
 ): Promise<string | null | "taken"> {
-  const { task, as, result } = wanted;
+  const { project, task, as, result } = wanted;
   const path = `${dir}/${file}`;
   const resultPath = `${dir}/${resultName(file)}`;
   const reserved = await resultAt(files, resultPath);
@@ -68,7 +68,11 @@ async function settleUnder(
     if (found.at === "gone" || !isHalf(found.info, there, reserved.bytes)) return file;
     await files.remove(path);
   }
-  if (isThere) return file;
+  if (isThere) {
+    const others = reserved ? await otherNames(files, { project, as, info: found.info }) : [];
+    for (const other of others) await files.remove(other);
+    return file;
+  }
   if (found.at === "gone") return null;
   if (await files.moveNew(pathOf(wanted, found), path)) return file;
   await files.remove(resultPath); // the name was taken at this very moment
@@ -78,17 +82,6 @@ async function settleUnder(
 function pathOf({ project }: PutAway, found: Exclude<Whereabouts, { at: "gone" }>): string {
   const dir = found.at === "inbox" ? inboxDir(project) : endDir(project, found.at);
   return `${dir}/${found.file}`;
-}
-
-/** Whose result is there: `task` is empty when it is not one of ours; null when nothing is there. */
-async function resultAt(
-  files: Files,
-  path: string,
-): Promise<{ task: string; bytes: number } | null> {
-  const info = await files.stat(path);
-  if (!info) return null;
-  const head = info.kind === "file" ? await files.readFrom(path, 0, 16 * 1024) : null;
-  return (head && readResult(head.text)) ?? { task: "", bytes: 0 };
 }
 
 export interface BringBack {
@@ -108,26 +101,27 @@ export async function bringBack(files: Files, wanted: BringBack): Promise<string
   const { project, task, from, file, marker } = wanted;
   const inbox = inboxDir(project);
   const source = `${endDir(project, from)}/${file}`;
+  const result = `${endDir(project, from)}/${resultName(file)}`;
   await files.makeDir(inbox);
   for (const name of names(file)) {
     const path = `${inbox}/${name}`;
     const there = await readMarker(files, inbox, { file: name, owner: marker.owner });
     const isReserved = there.is === "ours" && there.marker.task === task.id;
-    const [old, back] = await Promise.all([files.stat(source), files.stat(path)]);
-    if (!isReserved && (there.is !== "none" || back)) continue;
-    if (isReserved && back && !(old && isHalf(old, back))) {
-      // moved before
-    } else if (!old) {
-      return null;
-    } else {
+    if (!isReserved && (there.is !== "none" || await files.stat(path))) continue;
+    const back = await files.stat(path);
+    const old = await ownStat(files, source, { result, task: task.id });
+    if (old) {
       if (!isReserved && !await reserve(files, inbox, { file: name, marker })) continue;
-      if (back) await files.remove(path);
+      if (back && isHalf(old, back)) await files.remove(path);
       if (!await files.moveNew(source, path)) {
+        // Somebody has put another one there.
         await release(files, inbox, { file: name, owner: marker.owner, task: task.id });
         continue;
       }
+    } else if (!isReserved || !back) {
+      return null;
     }
-    await forgetResult(files, `${endDir(project, from)}/${resultName(file)}`, task.id);
+    if ((await resultAt(files, result))?.task === task.id) await files.remove(result);
     return name;
   }
   throw new Error(`Cannot bring ${file} back: ${inbox} has ${MAX_NAMES} files of that name`);
@@ -139,8 +133,14 @@ function isHalf(old: FileInfo, there: FileInfo, oldBytes = old.size): boolean {
   return isSame || (there.kind === "file" && there.size === 0 && oldBytes > 0);
 }
 
-async function forgetResult(files: Files, path: string, task: string): Promise<void> {
-  if ((await resultAt(files, path))?.task === task) await files.remove(path);
+/** Null also when it is another task's by now, which got the name after ours had left. */
+async function ownStat(
+  files: Files,
+  path: string,
+  { result, task }: { result: string; task: string },
+): Promise<FileInfo | null> {
+  const of = await resultAt(files, result);
+  return of === null || of.task === task ? await files.stat(path) : null;
 }
 
 /** The name itself, or a like one that every folder takes; then numbered ones. */

@@ -7,6 +7,7 @@
  */
 import type { ConversationId, TaskId } from "../model/ids.ts";
 import type { Attempt, Closing, Task } from "../model/task.ts";
+import type { Files } from "../ports/files.ts";
 import { readFrontMatter } from "./front_matter.ts";
 import { cleanText } from "./words.ts";
 
@@ -43,6 +44,17 @@ export function readResult(text: string): { task: TaskId; bytes: number } | null
   const bytes = Number(front.values.get("bytes") ?? 0);
   if (typeof task !== "string" || task === "") return null;
   return { task, bytes: Number.isFinite(bytes) ? bytes : 0 };
+}
+
+/** Whose result is there: `task` is empty when it is not one of ours; null when nothing is there. */
+export async function resultAt(
+  files: Files,
+  path: string,
+): Promise<{ task: string; bytes: number } | null> {
+  const info = await files.stat(path);
+  if (!info) return null;
+  const head = info.kind === "file" ? await files.readFrom(path, 0, 16 * 1024) : null;
+  return (head && readResult(head.text)) ?? { task: "", bytes: 0 };
 }
 
 function machinePart(outcome: Outcome, kept: Kept | null): string {
@@ -86,7 +98,7 @@ function story({ task, as, why, note, endedAt, unknownKeys = [] }: Outcome, kept
     kept === null && "Its file was gone when it was to be put away.",
   ].filter((line) => line !== false);
   const parts = [
-    `# ${HEADINGS[as]}: ${asPlain(task.spec.title)}`,
+    `# ${HEADINGS[as]}: ${asPlain(cleanText(task.spec.title, 120))}`,
     why === null ? null : `Why: ${asPlain(cleanText(why, 500))}`,
     task.attempts.map((attempt) => attemptLine(attempt, endedAt)).join("\n") ||
     "Nobody had begun it.",

@@ -74,7 +74,7 @@ export function projectStatus(state: State, project: ProjectSpec["id"]): Project
 
 /** The next text of the file; `last` is what we wrote before, null after a start. */
 export function nextStatus(
-  status: ProjectStatus,
+  { state, sessions, tasks }: ProjectStatus,
   { last, writer, seq, now }: {
     last: StatusFile | null;
     writer: string;
@@ -87,8 +87,10 @@ export function nextStatus(
     version: 1,
     writer,
     seq: Math.max(last?.seq ?? 0, seq) + 1,
-    ...status,
-    since: last?.state === status.state ? last.since : now,
+    state,
+    sessions,
+    tasks,
+    since: last?.state === state ? last.since : now,
     heartbeat: now,
   };
 }

@@ -6,9 +6,10 @@
 import type { ProjectSpec } from "../model/config.ts";
 import type { TaskEnd } from "../model/task.ts";
 import type { FileInfo, Files } from "../ports/files.ts";
-import { endDir, inboxDir } from "./layout.ts";
-import { readMarker } from "./marker.ts";
+import { endDir, inboxDir, resultName } from "./layout.ts";
+import { type Marker, readMarker } from "./marker.ts";
 import type { Owner } from "./owner.ts";
+import { resultAt } from "./result.ts";
 
 export type Whereabouts =
   | { readonly at: "inbox" | TaskEnd; readonly file: string; readonly info: FileInfo }
@@ -51,12 +52,27 @@ export async function whereIs(
   const found = named.filter((entry) => entry !== null);
   const same = found.find(isIt);
   if (same) return same;
-  // Another file of that name in the inbox: edited in place of the claimed one, which is nowhere else.
+  for (const entry of found) {
+    if (await isChangedSince(files, project, { entry, claimed })) return entry;
+  }
+  // Another file of that name in the inbox, and none elsewhere: an editor has saved it anew.
   if (inInbox) return { at: "inbox", file: task.file, info: inInbox };
-  const changed = found.find(({ info }) =>
-    Number(info.mtimeNs / 1_000_000n) >= claimed.at - SLACK_MS && info.kind === "file"
-  );
-  return changed ?? await underAnotherName(files, project, claimed.inode);
+  return await underAnotherName(files, project, claimed.inode);
+}
+
+/** Whether the file has changed since the claim and is not known to be another task's. */
+async function isChangedSince(
+  files: Files,
+  project: Sought["project"],
+  { entry: { at, file, info }, claimed }: {
+    entry: { at: TaskEnd; file: string; info: FileInfo };
+    claimed: Marker;
+  },
+): Promise<boolean> {
+  if (info.kind !== "file") return false;
+  if (Number(info.mtimeNs / 1_000_000n) < claimed.at - SLACK_MS) return false;
+  const result = await resultAt(files, `${endDir(project, at)}/${resultName(file)}`);
+  return result === null || result.task === claimed.task;
 }
 
 /** The agent may have given it another name on the way. */
@@ -71,4 +87,18 @@ async function underAnotherName(
     if (found) return { at, file: found.name, info: found };
   }
   return { at: "gone" };
+}
+
+/** Other names of the one file in the other folders: a crash in the middle of `moveNew` left them. */
+export async function otherNames(
+  files: Files,
+  { project, as, info }: { project: Sought["project"]; as: TaskEnd; info: FileInfo },
+): Promise<string[]> {
+  const dirs = ENDS.filter((end) => end !== as).map((end) => endDir(project, end));
+  const found = await Promise.all([inboxDir(project), ...dirs].map(async (dir) => {
+    const twins = (await files.list(dir))
+      .filter((entry) => entry.inode === info.inode && entry.device === info.device);
+    return twins.map(({ name }) => `${dir}/${name}`);
+  }));
+  return found.flat();
 }

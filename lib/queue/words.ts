@@ -18,6 +18,11 @@ export function hasUnseen(text: string): boolean {
   return text.search(UNSEEN) >= 0 || !text.isWellFormed();
 }
 
+/** With each of those as JSON writes it, `\u202e`. */
+export function spellUnseen(text: string): string {
+  return text.replace(UNSEEN, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, "0")}`);
+}
+
 /** The beginning of the text that has at most so many bytes, whole characters only. */
 export function cutToBytes(text: string, max: number): string {
   let bytes = 0;

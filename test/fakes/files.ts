@@ -171,6 +171,11 @@ export class FakeFiles implements Files {
     this.#changed(path);
   }
 
+  /** A second name for one file, as a crash in the middle of `moveNew` leaves it. */
+  twoNames(from: string, to: string): void {
+    this.#tree.put(to, this.#tree.find(from)!);
+  }
+
   /** Appends to a file as another program would. */
   append(path: string, text: string): void {
     this.put(path, `${this.text(path) ?? ""}${text}`);

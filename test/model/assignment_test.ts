@@ -200,6 +200,19 @@ Deno.test("whyWaits() and assign() agree on every obstacle, one by one", () => {
       /^shop-1: it is held: mine$/,
     ],
     [
+      "a prompt under way",
+      pool({ sessions: only }, found("t1"), {
+        type: "send.requested",
+        session: "shop-1",
+        send: "p1",
+        by: "person",
+        chars: 2,
+        digest: "",
+        until: later,
+      }),
+      /^shop-1: another prompt is on its way into it$/,
+    ],
+    [
       "moving",
       pool({ sessions: only }, found("t1"), swapOff("w1", { sessions: ["shop-1"] })),
       /^shop-1: it is being moved$/,
@@ -250,8 +263,8 @@ Deno.test("whyWaits() and assign() agree on every obstacle, one by one", () => {
     ],
     [
       "pool cannot reach",
-      pool(onlyWith({ project: null, cwd: "/src/shop-old" }), found("t1")),
-      /it works in \/src\/shop-old and would have to ask for shop/,
+      pool(onlyWith({ project: null, cwd: "/src/sho" }), found("t1")),
+      /it works in \/src\/sho and would have to ask for shop/,
     ],
     ["its own turn", pool({}, found("t1"), given("t1", "shop-1")), /being handed to shop-1/],
   ];
