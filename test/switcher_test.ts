@@ -202,3 +202,24 @@ Deno.test("a swap keeps what a failed start showed, but not in the journal", asy
   assert.match(await w.files.read(path) ?? "", /words of a person/);
   assert.doesNotMatch(JSON.stringify(w.store.events({ limit: -1 })), /words of a person/);
 });
+
+Deno.test("a swap brings work that was cut up before what was at rest, however long that has waited", async () => {
+  const names = ["idle-1", "idle-2", "idle-3", "busy"];
+  const sessions = names.map((name) => sessionSpec(name));
+  using w = await world({ sessions, failover: { bootsAtOnce: 1, quiesceGraceMs: 100 } });
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => names.every((name) => w.phase(name) === "idle"));
+  await w.agent.prompt("busy", "build");
+  await w.until(() => w.phase("busy") === "working");
+  const { onCall } = w.tmux;
+  w.tmux.onCall = null; // the first one under the other account takes its time
+  const before = w.tmux.calls.length;
+  w.store.record(swapOff("w1", { by: "person", sessions: names }));
+  await w.until(() => w.phase("busy") === "stopped");
+  const [first] = w.tmux.calls.slice(before).filter(({ kind }) => kind === "launch");
+  w.tmux.onCall = onCall;
+  await onCall!(first!);
+  await w.until(() => outcome(w).is === "finished");
+  const order = w.agent.starts.filter((s) => s.account === "b").map((s) => s.session);
+  assert.deepEqual(order, ["idle-1", "busy", "idle-2", "idle-3"]);
+});

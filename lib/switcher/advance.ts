@@ -22,7 +22,7 @@ export async function advance(context: MoveContext, boots: Slots): Promise<void>
   while (moveIn(context).outcome.is === "running") {
     const step = nextStep(moveIn(context));
     if (!step) return arrive(context);
-    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context.life.signal);
+    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context);
     if (turnsAway(context, step)) continue;
     try {
       await walk(context, step);
@@ -142,8 +142,10 @@ function mayPark(context: MoveContext): boolean {
 class Held implements Disposable {
   #slot: Disposable | null = null;
 
-  async take(slots: Slots, signal: AbortSignal): Promise<void> {
-    this.#slot ??= await slots.take(signal);
+  /** Work that was cut waits for it; what was at rest does not. */
+  async take(slots: Slots, context: MoveContext): Promise<void> {
+    const rank = moveIn(context).quiesced === "cut" ? 0 : 1;
+    this.#slot ??= await slots.take(context.life.signal, rank);
   }
 
   [Symbol.dispose](): void {
