@@ -121,7 +121,11 @@ function after(
       return go(next, { name: "idle" }, `Claude Code reported its start (${event.source})`);
     }
     case "run.status":
-      return go(session, statusPhase(session, event), `its registry entry says ${event.status}`);
+      return go(
+        session,
+        statusPhase(session, run, event),
+        `its registry entry says ${event.status}`,
+      );
     case "prompt.accepted": {
       const mine = run.plan.mark !== null && event.mark === run.plan.mark;
       const next = set({
@@ -151,16 +155,18 @@ function after(
   }
 }
 
-/** The registry is a level, coarser than the hooks: it must not hide a limit or a start. */
-function statusPhase(session: Session, event: Event<"run.status">): Phase {
-  const { phase } = session;
+/**
+ * The registry is a level, coarser than the hooks: it must not hide a limit or a start. After a turn has failed it says
+ * busy once more for a moment, on a busy machine for more than half a second (2.1.330): only a prompt leads on from there.
+ */
+function statusPhase({ phase }: Session, run: Run, event: Event<"run.status">): Phase {
+  if (phase.name === "limited") return phase;
   switch (event.status) {
     case "busy":
-      return { name: "working" };
+      return phase.name === "waiting" && run.unanswered ? phase : { name: "working" };
     case "idle":
-      return phase.name === "limited" ? phase : { name: "idle" };
+      return { name: "idle" };
     case "waiting":
-      if (phase.name === "limited") return phase;
       return {
         name: "waiting",
         for: event.waitingFor === "permission prompt" ? "permission" : "dialog",

@@ -129,7 +129,7 @@ function saysTheSame({ phase }: Session, { status }: RegistryEntry): boolean {
     case "waiting":
       return status === "waiting" || status === "idle" && phase.for === "human";
     case "limited":
-      return status !== "busy";
+      return true; // it cannot say more than that
     case "starting":
       return false;
     default:

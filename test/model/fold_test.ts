@@ -147,10 +147,15 @@ Deno.test("fold() does not let the registry hide a limit", () => {
     waitingFor,
   });
   const limited = { name: "limited", window: "five_hour" };
+  const login = { ...limit, refusal: { kind: "login", text: "" } } as Fact;
   const cases: [string, Fact[], unknown][] = [
     ["it says idle at the wall (2.1.330)", [limit, status("idle")], limited],
     ["the limit menu is a dialog", [limit, status("waiting", "dialog open")], limited],
-    ["it went on", [limit, status("busy")], { name: "working" }],
+    ["it says busy once more before the menu (2.1.330)", [limit, status("busy")], limited],
+    ["a prompt", [limit, { type: "prompt.accepted", ...s1, mark: null, seenAt: T0 }], {
+      name: "working",
+    }],
+    ["a failed login", [login, status("busy")], { name: "waiting", for: "human" }],
     ["a permission", [status("waiting", "permission prompt")], {
       name: "waiting",
       for: "permission",
