@@ -33,9 +33,14 @@ function statusLine(w: World, usedPct: number, resetsAt = w.clock.now() + 60 * M
 }
 
 /** The turn of a session fails as the hook tells it. */
-function fails(w: World, session: string, text: string, kind: "quota" | "throttle" = "quota") {
+function fails(
+  w: World,
+  session: string,
+  text: string,
+  kind: "quota" | "throttle" = "quota",
+  run = session === "s1" ? "r1" : "r2",
+) {
   const refusal = kind === "quota" ? { kind, window: "five_hour" as const, text } : { kind, text };
-  const run = session === "s1" ? "r1" : "r2";
   const seenAt = w.clock.now();
   w.store.record(
     { type: "prompt.accepted", session, run, mark: null, seenAt },
@@ -132,6 +137,32 @@ Deno.test("quota takes the reset of the last reading when the transcript never s
   await w.clock.advance(20_000);
   assert.equal(wall(w)?.resetsAt, resetsAt);
   assert.equal(w.events("quota.wall").length, 1);
+});
+
+Deno.test("quota does not take the limit line of the account that the session has come from", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const ofA = w.clock.now() + 290 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, ofA));
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, ofA);
+
+  await w.clock.advance(9_000);
+  const conversation = "conversation-1";
+  w.store.record({ type: "run.ended", session: "s1", run: "r1", exit: null });
+  w.store.record(...started("s1", "r3", { account: "b", conversation, how: "resume" }));
+  const ready = { type: "run.ready", session: "s1", run: "r3", conversation } as const;
+  w.store.record({ ...ready, source: "resume", transcript: TRANSCRIPT });
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT, "quota", "r3");
+  await w.clock.advance(400);
+  assert.equal(w.state.accounts.b!.wall?.resetsAt, null, "the line of b is not written yet");
+  const ofB = w.clock.now() + 60 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, ofB));
+  await w.clock.advance(200);
+  assert.equal(w.state.accounts.b!.wall?.resetsAt, ofB);
 });
 
 Deno.test("quota takes neither a throttle nor one model's limit for a wall", async () => {

@@ -20,7 +20,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
 import { readingOf } from "./readings.ts";
-import { LINE_AGE_MS, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
+import { refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -102,7 +102,7 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
     const tail = await readTail(files, wall.transcript);
     const line = tail === null
       ? null
-      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.since - LINE_AGE_MS);
+      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.linesFrom);
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );

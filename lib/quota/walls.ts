@@ -10,12 +10,12 @@
 import type { QuotaError } from "../claude/transcript.ts";
 import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
-import type { Session, State, Wall } from "../model/state.ts";
+import { entry, type Session, type State, type Wall } from "../model/state.ts";
 
 /** After this long a wall is left without what the transcript might say of it. */
 const PATIENCE_MS = 5_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
-export const LINE_AGE_MS = 60_000;
+const LINE_AGE_MS = 60_000;
 const LIMIT_LINE = "the transcript has the limit line";
 
 /** Sessions that stand at a wall which the account's state does not show: one for each account. */
@@ -54,6 +54,8 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
 export interface YoungWall extends Wall {
   readonly account: AccountId;
   readonly transcript: string;
+  /** Limit lines from before are of an earlier limit: of the same account, or of the one the session has come from. */
+  readonly linesFrom: number;
 }
 
 /** Young walls, until their limit line was seen. The session may have been moved away meanwhile. */
@@ -62,13 +64,20 @@ export function wallsToRefine(state: State, now: number): YoungWall[] {
     if (!wall || wall.transcript === null || Math.abs(now - wall.since) > PATIENCE_MS) return [];
     return wall.evidence.includes(LIMIT_LINE)
       ? []
-      : [{ ...wall, account, transcript: wall.transcript }];
+      : [{ ...wall, account, transcript: wall.transcript, linesFrom: linesFrom(state, wall) }];
   });
+}
+
+/** Each run is under one account: what was written before it was begun tells of another. */
+function linesFrom({ sessions }: State, { session, since }: Wall): number {
+  const starts = (entry(sessions, session)?.history ?? []).filter((t) => t.to === "starting");
+  const begun = starts.findLast((t) => t.at <= since)?.at ?? 0;
+  return Math.max(begun, since - LINE_AGE_MS);
 }
 
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
 export function refined(wall: YoungWall, line: QuotaError | null, now: number): Fact[] {
-  if (!line || (line.at !== null && line.at < wall.since - LINE_AGE_MS)) return [];
+  if (!line || (line.at !== null && line.at < wall.linesFrom)) return [];
   const { account, session, transcript } = wall;
   return [{
     type: "quota.wall",
