@@ -63,8 +63,8 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   }
   const main = life.state().sessions[session]?.run?.process;
   const tree = main ? await deps.processes.descendants(main) : [];
+  const draft = await keepDraft(session, life, deps);
   if (life.state().sessions[session]?.phase.name !== "stopping") {
-    const draft = await keepDraft(session, life, deps);
     life.record(...draft, {
       type: "run.stopping",
       ...of,
