@@ -94,6 +94,22 @@ Deno.test("the sender presses Enter again when it was lost, and never types agai
   assert.deepEqual([w.keys.times, w.keys.enters], [1, 3]);
 });
 
+Deno.test("the sender presses no second Enter while the hook is only late", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.sender());
+  w.keys.enter = () => {
+    w.keys.enters++;
+    w.tmux.screen("s1", boxWith());
+    return Promise.resolve();
+  };
+  await ask(w);
+  await w.until(() => w.keys.enters === 1);
+  await w.clock.advance(8_000);
+  await w.agent.prompt("s1", TEXT);
+  await w.until(ended(w));
+  assert.deepEqual([stage(w).is, w.keys.enters], ["accepted", 1]);
+});
+
 Deno.test("the sender waits for the end of a turn", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.sender());
