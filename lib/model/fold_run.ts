@@ -113,8 +113,9 @@ function after(
     case "run.stopping":
       return enter(set({ tree: event.tree }), { name: "stopping" }, at, event.why);
     case "run.ready": {
+      const known = event.conversation === session.conversation ? run.transcript : null;
       const next = {
-        ...set({ readyAt: run.readyAt ?? at, transcript: event.transcript ?? run.transcript }),
+        ...set({ readyAt: run.readyAt ?? at, transcript: event.transcript ?? known }),
         conversation: event.conversation,
       };
       if (event.source === "compact") return next;

@@ -27,6 +27,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { giveUpFutile } from "./restarts.ts";
 import { watchServer } from "./server.ts";
 import { factsOfHook, factsOfRegistry, freezeAfter } from "./signals.ts";
+import { withSilentTurn } from "./silent_turn.ts";
 import { startSessions } from "./starts.ts";
 
 export interface WatcherDeps {
@@ -272,6 +273,9 @@ async function askRegistry(name: string, look: Look): Promise<void> {
   const heardAt = memory.heardAt.get(now.run.plan.id) ?? now.session.history.at(-1)?.at ?? 0;
   const facts = factsOfRegistry(now.session, now.run, entry, { now: deps.clock.now(), heardAt });
   if (facts.length === 0) return;
-  life.record(...facts);
+  const all = await withSilentTurn(facts, life.state(), now, deps);
+  const still = live(life.state(), name);
+  if (still?.run.plan.id !== now.run.plan.id || still.session.phase !== now.session.phase) return;
+  life.record(...all);
   memory.heardAt.set(now.run.plan.id, entry.updatedAt);
 }

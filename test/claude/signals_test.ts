@@ -9,6 +9,7 @@ import { parseCutObject } from "../../lib/claude/cut_json.ts";
 import { classify, isSuspension } from "../../lib/claude/refusal.ts";
 import { parseRegistryEntry, readRegistry } from "../../lib/claude/registry.ts";
 import { findMark, markOf, parseHook, readLastTool, readSpool } from "../../lib/claude/spool.ts";
+import { promptDigest } from "../../lib/claude/sent_prompt.ts";
 import { parseStatusLine } from "../../lib/claude/status_line.ts";
 import { ERRORS, type Meaning, RATE_LIMIT_WORDINGS, SUSPENDED } from "../../lib/claude/wording.ts";
 import type { Refusal } from "../../lib/model/quota.ts";
@@ -39,11 +40,13 @@ const PAYLOADS: [name: string, payload: object, event: object][] = [
     kind: "prompt",
     conversation: "c1",
     mark: null,
+    digest: promptDigest("go on"),
   }],
   ["UserPromptSubmit", { prompt: `one\n\ntwo ${markOf("4c1b-9")}` }, {
     kind: "prompt",
     conversation: "c1",
     mark: "[claude-failover:4c1b-9]",
+    digest: promptDigest(`one two ${markOf("4c1b-9")}`),
   }],
   ["PermissionRequest", { tool_name: "Bash", tool_input: {} }, { kind: "permission.asked" }],
   ["Notification", { message: "x", notification_type: "idle_prompt" }, {
