@@ -167,7 +167,7 @@ function statusPhase(session: Session, event: Event<"run.status">): Phase {
     case "idle":
       return phase.name === "limited" ? phase : { name: "idle" };
     case "waiting":
-      if (phase.name === "limited") return phase;
+      if (phase.name === "limited" || phase.name === "waiting" && phase.dialog) return phase;
       return {
         name: "waiting",
         for: event.waitingFor === "permission prompt" ? "permission" : "dialog",

@@ -188,7 +188,8 @@ function answerNow(
   return answer;
 }
 
-/** A daemon that has just begun does not tell again what the phase says already. */
+/** What the phase says already is not told again, be it by a hook or by an earlier daemon. */
 function isNews({ phase }: Session, { kind, person }: NonNullable<Sight["told"]>): boolean {
-  return person === null || phase.name !== "waiting" || phase.dialog !== kind;
+  return person === null || phase.name !== "waiting" ||
+    phase.dialog !== kind && !(phase.for === "permission" && kind === "permission");
 }
