@@ -10,6 +10,7 @@ import { strict as assert } from "node:assert";
 import { join } from "node:path";
 import { type Dialog, dialogOn } from "../../lib/claude/dialogs.ts";
 import { type Screen, screens } from "../claude/screens.ts";
+import { until } from "../contract/until.ts";
 import { startApi } from "../fakes/api/server.ts";
 import { type Scene, SCENES } from "./support/scenes.ts";
 import { SIZES, stageFor } from "./support/stage.ts";
@@ -25,6 +26,32 @@ for (const scene of folder ? SCENES : SCENES.filter(({ name }) => FOREMOST.inclu
     await play(scene);
   });
 }
+
+const scene = (name: string) => SCENES.find((one) => one.name === name)!;
+
+Deno.test("the limit menu of claude is closed by its safe option, and the session is at its prompt", async () => {
+  await using api = await startApi();
+  await using stage = await stageFor(scene("limit"), api);
+  await stage.shows(scene("limit").shows);
+  await until(async () => {
+    await stage.watch.look();
+    await stage.shows(/❯/); // it draws in its own time
+    return stage.watch.told().length === 2 || null;
+  }, () => stage.watch.told().join(", "));
+  assert.deepEqual(stage.watch.told(), ["seen limit: ours", "answered limit: stop"]);
+  const screen = await stage.shows(/bypass permissions on/);
+  assert.equal(dialogOn(screen), null);
+  assert.doesNotMatch(screen, /Continuing automatically/);
+});
+
+Deno.test("SIGTERM ends claude also where it asks about background work", async () => {
+  await using api = await startApi();
+  await using stage = await stageFor(scene("background"), api);
+  await scene("background").act!(stage);
+  await stage.shows(scene("background").shows);
+  Deno.kill((await stage.pane()).pid, "SIGTERM");
+  await until(async () => (await stage.pane()).dead || null, () => stage.screen(), 5_000);
+});
 
 async function play(scene: Scene): Promise<void> {
   await using api = await startApi();

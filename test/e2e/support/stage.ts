@@ -5,15 +5,18 @@
  */
 import { join } from "node:path";
 import { systemClock } from "../../../lib/ports/clock.ts";
+import { shQuote } from "../../../lib/claude/shell.ts";
+import type { Pane } from "../../../lib/ports/tmux.ts";
 import { realTmux } from "../../../lib/ports/tmux_real.ts";
 import { seedAccount } from "../../contract/seed_account.ts";
 import { until } from "../../contract/until.ts";
 import type { RunningApi } from "../../fakes/api/server.ts";
+import { type DialogWatch, dialogWatch, WATCHED } from "../../support/dialog_watch.ts";
 import { type TestHome, testHome, tmuxSocket } from "../../support/mod.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
 import type { Scene } from "./scenes.ts";
 
-const SESSION = "scene";
+const { session: SESSION } = WATCHED;
 const PATIENCE_MS = 30_000;
 const BURST_MS = 700;
 /** A busy machine may lose an Enter; the text stays in the box then (2.1.330). */
@@ -27,6 +30,9 @@ export interface Stage extends AsyncDisposable {
   /** The session's folder. */
   readonly cwd: string;
   readonly configDir: string;
+  /** The daemon's look at it; the session is taken for one that ran into a limit. */
+  readonly watch: DialogWatch;
+  pane(): Promise<Pane>;
   /** What the pane shows, as the daemon sees it. */
   screen(): Promise<string>;
   /** Types a text and presses Enter. */
@@ -76,8 +82,11 @@ export async function stageFor(scene: Scene, api: RunningApi): Promise<Stage> {
     await until(there, what, PATIENCE_MS);
     return last;
   };
+  const watch = dialogWatch(tmux, home.path("state"));
   const stage = {
     home,
+    watch,
+    pane: async () => (await tmux.panes()).find((pane) => pane.session === SESSION)!,
     api,
     cwd,
     configDir,
@@ -112,13 +121,12 @@ export async function stageFor(scene: Scene, api: RunningApi): Promise<Stage> {
   await scene.prepare?.(staged);
   const words = prompt === undefined ? [] : ["--", prompt];
   const assigned = Object.entries(given).map(([key, value]) => `${key}=${value}`);
+  const argv = [...assigned, claudePath(), "--settings", settingsPath, ...args, ...words];
+  await Deno.mkdir(watch.dir, { recursive: true });
+  const launch = join(watch.dir, "launch.sh");
+  await Deno.writeTextFile(launch, `exec env -i ${argv.map(shQuote).join(" ")}\n`);
   const [width, height] = SIZES[0];
-  await tmux.launch(SESSION, {
-    cwd,
-    argv: ["env", "-i", ...assigned, claudePath(), "--settings", settingsPath, ...args, ...words],
-    width,
-    height,
-  });
+  await tmux.launch(SESSION, { cwd, argv: ["sh", launch], width, height });
   return staged;
 }
 
