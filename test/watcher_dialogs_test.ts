@@ -99,6 +99,17 @@ Deno.test("the watcher types nothing into what is a person's to answer, and says
   }
 });
 
+Deno.test("the watcher takes a session whose dialog a person has closed for one at its prompt", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  shows(w, screen("login-80"));
+  await w.until(() => seen(w).length === 1);
+  await w.clock.advance(2_000);
+  w.tmux.screen("s1", IDLE);
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() });
+  await w.until(() => w.phase("s1") === "idle");
+});
+
 Deno.test("the watcher sees the dialog that holds up a start, which no hook and no registry tells of", async () => {
   using w = await world(ONE);
   w.tmux.onCall = null;

@@ -190,6 +190,8 @@ function answerNow(
 
 /** What the phase says already is not told again, be it by a hook or by an earlier daemon. */
 function isNews({ phase }: Session, { kind, person }: NonNullable<Sight["told"]>): boolean {
-  return person === null || phase.name !== "waiting" ||
-    phase.dialog !== kind && !(phase.for === "permission" && kind === "permission");
+  if (person === null || phase.name !== "waiting") return true;
+  if (kind === "permission" && phase.for === "permission") return false;
+  if (kind === "login" && phase.for === "human") return false;
+  return phase.dialog !== kind;
 }
