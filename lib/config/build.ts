@@ -42,7 +42,10 @@ export function build(file: YamlConfig, around: Surroundings): Config {
     },
     tasks: buildTasks(file.tasks),
     share: { projectsDir, also: file.share.also },
-    claude: { path: buildProgram(file.claude.path, home) },
+    claude: {
+      path: buildProgram(file.claude.path, home),
+      answerDialogs: file.claude.answer_dialogs,
+    },
     tmux: { socket: buildSocket(file.tmux.socket, home) },
     paths: { stateDir, runtimeDir },
   };

@@ -104,7 +104,10 @@ export const configSchema = z.strictObject({
       z.enum(["skills", "agents", "commands", "plugins", "CLAUDE.md", "settings.json"]),
     ).default([]),
   }).prefault({}),
-  claude: z.strictObject({ path: text(programFault).default("claude") }).prefault({}),
+  claude: z.strictObject({
+    path: text(programFault).default("claude"),
+    answer_dialogs: z.boolean().default(true),
+  }).prefault({}),
   tmux: z.strictObject({ socket: text(socketFault).default("claude-failover") }).prefault({}),
   paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
 });

@@ -7,6 +7,7 @@
  * @module
  */
 import type { AccountKind, AccountSpec, Config, FailoverMode } from "../model/config.ts";
+import { DIALOG_WORDS } from "../model/dialog.ts";
 import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
 import { decide, type Pressure, pressure } from "../model/policy.ts";
@@ -243,7 +244,7 @@ function phaseDetail({ phase, asked }: Session): string | null {
     case "stopped":
       return asked?.to === "stop" && asked.by === "person" ? "by a person" : null;
     case "waiting":
-      return phase.for;
+      return phase.dialog ? DIALOG_WORDS[phase.dialog] : phase.for;
     case "limited":
       return phase.window;
     case "dead":

@@ -124,7 +124,11 @@ export interface Config {
     readonly projectsDir: string;
     readonly also: readonly Shareable[];
   };
-  readonly claude: { readonly path: string };
+  readonly claude: {
+    readonly path: string;
+    /** Dialogs with an answer that loses and grants nothing get it. Journals of 0.1.0 do not say: then they do. */
+    readonly answerDialogs?: boolean;
+  };
   readonly tmux: { readonly socket: TmuxSocket };
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */

@@ -11,6 +11,7 @@
  * @module
  */
 import type { Config } from "./config.ts";
+import type { DialogKind } from "./dialog.ts";
 import type { Grounds } from "./grounds.ts";
 import type {
   AccountId,
@@ -137,6 +138,16 @@ export type Fact =
     run: RunId;
     about: "permission" | "human" | "dialog";
   }
+  /** On its screen. `person`: why a person has to answer it; null: it is answered by us. */
+  | {
+    type: "dialog.seen";
+    session: SessionName;
+    run: RunId;
+    kind: DialogKind;
+    person: string | null;
+  }
+  /** We chose this option, and the dialog is gone. */
+  | { type: "dialog.answered"; session: SessionName; run: RunId; kind: DialogKind; option: string }
   | { type: "run.proven"; session: SessionName; run: RunId }
   | { type: "run.closing"; session: SessionName; run: RunId; reason: string }
   | { type: "run.ended"; session: SessionName; run: RunId; exit: number | null }

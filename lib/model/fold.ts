@@ -74,6 +74,8 @@ function foldOne(state: State, event: Event): State {
     case "prompt.accepted":
     case "turn.failed":
     case "question.asked":
+    case "dialog.seen":
+    case "dialog.answered":
     case "run.proven":
     case "run.closing":
     case "run.ended":

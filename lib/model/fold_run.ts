@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DIALOG_WORDS, type DialogKind } from "./dialog.ts";
 import type { Event, Requester, RunPlan } from "./event.ts";
 import { exitWords } from "./exits.ts";
 import { unreachable } from "./ids.ts";
@@ -22,6 +23,8 @@ type RunEvent = Event<
   | "turn.ended"
   | "turn.failed"
   | "question.asked"
+  | "dialog.seen"
+  | "dialog.answered"
   | "run.proven"
   | "run.closing"
   | "run.ended"
@@ -145,6 +148,10 @@ function after(
       return go(set({ unanswered: event.refusal }), failedPhase(event.refusal), "the turn failed");
     case "question.asked":
       return go(session, { name: "waiting", for: event.about }, "it asks");
+    case "dialog.seen":
+      return go(session, dialogPhase(session, event.kind), `a dialog: ${DIALOG_WORDS[event.kind]}`);
+    case "dialog.answered":
+      return session; // what comes of it, the run says itself
     case "run.proven":
       return { ...set({ proven: true }), deaths: [] };
     case "run.closing":
@@ -168,6 +175,7 @@ function statusPhase({ phase }: Session, run: Run, event: Event<"run.status">): 
     case "idle":
       return { name: "idle" };
     case "waiting":
+      if (phase.name === "waiting" && phase.dialog) return phase;
       return {
         name: "waiting",
         for: event.waitingFor === "permission prompt" ? "permission" : "dialog",
@@ -175,6 +183,17 @@ function statusPhase({ phase }: Session, run: Run, event: Event<"run.status">): 
     default:
       return unreachable(event.status);
   }
+}
+
+/** A limit says more than its menu. */
+function dialogPhase({ phase }: Session, dialog: DialogKind): Phase {
+  if (phase.name === "limited") return phase;
+  const about = dialog === "permission"
+    ? "permission"
+    : dialog === "question" || dialog === "login"
+    ? "human"
+    : "dialog";
+  return { name: "waiting", for: about, dialog };
 }
 
 function failedPhase(refusal: Event<"turn.failed">["refusal"]): Phase {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "./config.ts";
+import type { DialogKind } from "./dialog.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
 import type {
@@ -155,7 +156,12 @@ export type Phase =
   | { readonly name: "starting" }
   | { readonly name: "idle" }
   | { readonly name: "working" }
-  | { readonly name: "waiting"; readonly for: "human" | "permission" | "dialog" }
+  | {
+    readonly name: "waiting";
+    readonly for: "human" | "permission" | "dialog";
+    /** Which dialog, once it was recognised on the screen. */
+    readonly dialog?: DialogKind;
+  }
   | { readonly name: "limited"; readonly window: WindowName | null }
   | { readonly name: "stopping" }
   /** Ended by us on purpose; the conversation is kept. */

@@ -135,7 +135,7 @@ function saysTheSame({ phase }: Session, { status }: RegistryEntry): boolean {
     case "working":
       return status === "busy";
     case "waiting":
-      return status === "waiting" || status === "idle" && phase.for === "human";
+      return status === "waiting" || status === "idle" && phase.for === "human" && !phase.dialog;
     case "limited":
       return true; // it cannot say more than that
     case "starting":

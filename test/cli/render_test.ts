@@ -260,6 +260,9 @@ Deno.test("renderEvent() has a line for every event", async () => {
     { type: "run.status", ...of, status: "waiting", waitingFor: "permission prompt" },
     { type: "prompt.accepted", ...of, mark: null, seenAt: NOON },
     { type: "question.asked", ...of, about: "permission" },
+    { type: "dialog.seen", ...of, kind: "trust", person: "it is for a person" },
+    { type: "dialog.seen", ...of, kind: "limit", person: null },
+    { type: "dialog.answered", ...of, kind: "limit", option: "stop" },
     { type: "turn.ended", ...of },
     limited,
     {

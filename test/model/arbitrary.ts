@@ -5,6 +5,7 @@
  * @module
  */
 import fc from "fast-check";
+import { DIALOG_KINDS } from "../../lib/model/dialog.ts";
 import type { Event, EventType, Fact } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
 import { emptySpec } from "../../lib/model/fold_task.ts";
@@ -128,6 +129,8 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     Extract<Fact, { type: "turn.failed" }>
   >,
   "question.asked": { ...ofRun, about: fc.constantFrom("permission", "human", "dialog") },
+  "dialog.seen": { ...ofRun, kind: fc.constantFrom(...DIALOG_KINDS), person: fc.option(text) },
+  "dialog.answered": { ...ofRun, kind: fc.constantFrom(...DIALOG_KINDS), option: text },
   "run.proven": ofRun,
   "run.closing": { ...ofRun, reason: fc.constantFrom("other", "prompt_input_exit", "clear") },
   "run.ended": { ...ofRun, exit: fc.option(fc.nat(255)) },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DialogKind } from "../../lib/model/dialog.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { moveOf, type State } from "../../lib/model/state.ts";
 import {
@@ -146,6 +147,7 @@ Deno.test("fold() does not let the registry hide a limit", () => {
     status,
     waitingFor,
   });
+  const seen = (kind: DialogKind): Fact => ({ type: "dialog.seen", ...s1, kind, person: null });
   const limited = { name: "limited", window: "five_hour" };
   const login = { ...limit, refusal: { kind: "login", text: "" } } as Fact;
   const cases: [string, Fact[], unknown][] = [
@@ -161,6 +163,14 @@ Deno.test("fold() does not let the registry hide a limit", () => {
       for: "permission",
     }],
     ["a dialog", [status("waiting", "dialog open")], { name: "waiting", for: "dialog" }],
+    ["a dialog that was recognised", [seen("trust"), status("waiting", "dialog open")], {
+      name: "waiting",
+      for: "dialog",
+      dialog: "trust",
+    }],
+    ["a menu on the screen at the wall", [limit, seen("limit")], limited],
+    ["a login is a person's", [seen("login")], { name: "waiting", for: "human", dialog: "login" }],
+    ["the dialog is gone", [seen("mcp"), status("idle")], { name: "idle" }],
     ["back at the prompt", [status("busy"), status("idle")], { name: "idle" }],
   ];
   for (const [name, facts, expected] of cases) {
