@@ -268,7 +268,7 @@ Deno.test("a reload by SIGHUP changes nothing when the file is bad, and the jour
 Deno.test("a reload refuses what hangs on the start of the daemon", async () => {
   await using w = await outside();
   const daemon = await Daemon.up(w);
-  const tmux = { socket: { name: "other" } };
+  const tmux = { socket: { name: "other" }, scope: "none" } as const;
   const paths = { stateDir: "/elsewhere", runtimeDir: "/elsewhere" };
   daemon.readConfig = () => Promise.resolve({ ...w.config, tmux, paths });
   const { status, body } = await post(w, "reload");

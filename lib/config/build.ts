@@ -43,7 +43,7 @@ export function build(file: YamlConfig, around: Surroundings): Config {
     tasks: buildTasks(file.tasks),
     share: { projectsDir, also: file.share.also },
     claude: { path: buildProgram(file.claude.path, home) },
-    tmux: { socket: buildSocket(file.tmux.socket, home) },
+    tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
     paths: { stateDir, runtimeDir },
   };
 }

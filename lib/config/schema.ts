@@ -105,7 +105,10 @@ export const configSchema = z.strictObject({
     ).default([]),
   }).prefault({}),
   claude: z.strictObject({ path: text(programFault).default("claude") }).prefault({}),
-  tmux: z.strictObject({ socket: text(socketFault).default("claude-failover") }).prefault({}),
+  tmux: z.strictObject({
+    socket: text(socketFault).default("claude-failover"),
+    scope: z.enum(["auto", "systemd", "none"]).default("auto"),
+  }).prefault({}),
   paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
 });
 

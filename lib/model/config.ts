@@ -125,7 +125,11 @@ export interface Config {
     readonly also: readonly Shareable[];
   };
   readonly claude: { readonly path: string };
-  readonly tmux: { readonly socket: TmuxSocket };
+  readonly tmux: {
+    readonly socket: TmuxSocket;
+    /** Whether the server gets a systemd scope of its own; see lib/ports/tmux_scope.ts. */
+    readonly scope: "auto" | "systemd" | "none";
+  };
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

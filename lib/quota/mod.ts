@@ -102,11 +102,11 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
     const tail = await readTail(files, wall.transcript);
     const line = tail === null
       ? null
-      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.since - LINE_AGE_MS);
+      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.hitAt - LINE_AGE_MS);
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );
-    if (still) life.record(...refined(wall, line, clock.now()));
+    if (still) life.record(...refined(wall, line));
   }
   return wallsToRefine(life.state(), clock.now()).length > 0;
 }

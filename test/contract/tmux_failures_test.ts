@@ -3,7 +3,6 @@
  * "no sessions".
  */
 import assert from "node:assert/strict";
-import { ProgramNotFoundError } from "../../lib/ports/process.ts";
 import { realTmux, systemClock, systemProcesses } from "../../lib/ports/real.ts";
 import { ANCHOR, TmuxError } from "../../lib/ports/tmux.ts";
 import { isThere, until } from "../support/mod.ts";
@@ -144,15 +143,4 @@ Deno.test("the server lives on when whoever started it is killed with its proces
   const one = (await world.tmux.panes()).find(({ session }) => session === "one");
   assert.equal(one?.pid, pid);
   assert.ok(await world.processes.identify(pid));
-});
-
-Deno.test("the words of startPrefix stand before the command that starts the server, and no other", async () => {
-  await using world = await setup({ startPrefix: ["env", "SCOPE=own"] });
-  await world.tmux.launch("one", { cwd: world.cwd, argv: ["sh", "-c", "echo scope=$SCOPE; cat"] });
-  await until(async () => (await world.tmux.capture("one")).includes("scope=own"));
-  await using lacking = await setup({ startPrefix: ["no-such-program"] });
-  await assert.rejects(
-    lacking.tmux.launch("one", { cwd: lacking.cwd, argv: [...CAT] }),
-    ProgramNotFoundError,
-  );
 });

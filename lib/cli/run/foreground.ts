@@ -21,7 +21,7 @@ export async function runForeground(
 ): Promise<void> {
   const { config, path } = await context.loadConfig();
   const ports = await context.ports();
-  const tmux = ports.tmux(config.tmux.socket, { persistent: true });
+  const tmux = ports.tmux(config.tmux.socket, { persistent: true, scope: config.tmux.scope });
   let store: Store | undefined;
   let printed = Promise.resolve();
   try {
