@@ -101,6 +101,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const app = controlApp({
     state: () => store.state,
     record: (...facts) => store.record(...facts),
+    journalProblem: () => store.writeProblem?.message ?? null,
     events: (query) => store.events(query),
     nextEvent: (after, until) => nextEvent(store, after, until),
     now: () => clock.now(),

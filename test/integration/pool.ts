@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly accounts: readonly string[];
   readonly sessions: readonly string[];
   readonly failover?: string;
+  /** The state folder of each daemon is a file system of its own of so many KiB, which only it and its sessions see. */
+  readonly stateKiB?: number;
 }
 
 export interface Pool extends AsyncDisposable {
@@ -38,6 +40,8 @@ export interface Pool extends AsyncDisposable {
   until(wanted: (state: State) => boolean, timeoutMs?: number): Promise<State>;
   /** The live agents by the registries of all accounts: conversation -> pids. */
   agents(): Promise<Map<string, number[]>>;
+  /** The path as the last daemon sees it, whose state folder may be a file system of its own. */
+  inside(path: string): string;
 }
 
 export interface Daemon {
@@ -75,12 +79,21 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       await tmux.key(session, "Enter");
     },
     daemon({ dieAfter } = {}) {
-      const daemon = startDaemon(root, configPath, dieAfter);
+      const args = [DAEMON, configPath, String(dieAfter ?? "")];
+      const daemon = startDaemon(root, args, {
+        stateDir: config.paths.stateDir,
+        stateKiB: options.stateKiB,
+      });
       daemons.push(daemon);
       return daemon;
     },
-    events: () => readEvents(journalPath(config)),
-    state: () => readEvents(journalPath(config)).reduce(fold, EMPTY),
+    events() {
+      const path = journalPath(config);
+      return readEvents(options.stateKiB === undefined ? path : copied(pool.inside(path), root));
+    },
+    state: () => pool.events().reduce(fold, EMPTY),
+    inside: (path) =>
+      options.stateKiB === undefined ? path : `/proc/${daemons.at(-1)?.pid}/root${path}`,
     until: (wanted, timeoutMs = 15_000) =>
       until(() => {
         const state = pool.state();
@@ -159,9 +172,15 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
-function startDaemon(root: string, configPath: string, dieAfter: number | undefined): Daemon {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--cached-only", DAEMON, configPath, String(dieAfter ?? "")],
+function startDaemon(
+  root: string,
+  args: readonly string[],
+  { stateDir, stateKiB }: { stateDir: string; stateKiB: number | undefined },
+): Daemon {
+  const deno = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
+  const [program, ...words] = stateKiB === undefined ? deno : inTmpfs(stateDir, stateKiB, deno);
+  const child = new Deno.Command(program!, {
+    args: words,
     env: { HOME: root, TMUX: "", DENO_DIR: denoDir() },
     stdin: "null",
     stdout: "null",
@@ -194,10 +213,31 @@ function startDaemon(root: string, configPath: string, dieAfter: number | undefi
   };
 }
 
+/** The command with a small file system of its own in that place; it keeps the pid. */
+export function inTmpfs(dir: string, sizeKiB: number, argv: readonly string[]): string[] {
+  const script =
+    'mkdir -p "$1"; mount -t tmpfs -o size="$2"k,mode=700 none "$1"; shift 2; exec "$@"';
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  return ["unshare", ...user, "--mount", "sh", "-ec", script, "sh", dir, `${sizeKiB}`, ...argv];
+}
+
 /** Where this Deno has its packages: a program with another HOME must find them too. */
 function denoDir(): string {
   const env = Deno.env.toObject();
   return env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`;
+}
+
+/** SQLite follows the link of `/proc/PID/root` to the wrong place, so it reads a copy. */
+function copied(journal: string, to: string): string {
+  const copy = `${to}/journal-copy.db`;
+  for (const part of ["", "-wal"]) {
+    try {
+      Deno.copyFileSync(`${journal}${part}`, `${copy}${part}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return copy;
 }
 
 /** As another reader beside the daemon; an empty list while there is no journal yet. */

@@ -97,7 +97,11 @@ async function inWords(error: unknown, context: CliContext): Promise<unknown> {
       { hint: "`claude-failover status` shows it, `claude-failover stop` ends it", cause: error },
     );
   }
-  if (error instanceof JournalError) return new CliError(error.message, { cause: error });
+  if (error instanceof JournalError) {
+    const isFull = /disk is full|no space left/i.test(error.message);
+    const hint = "make room there; the sessions of an earlier daemon go on meanwhile";
+    return new CliError(error.message, { ...(isFull && { hint }), cause: error });
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new CliError(`Cannot start the daemon: ${error.message}`, {
       hint: "`claude-failover doctor` looks at the folders it needs",
