@@ -34,6 +34,10 @@ export interface Pool extends AsyncDisposable {
   prompt(session: string, text: string): Promise<void>;
   /** A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. */
   daemon(options?: { dieAfter?: number }): Daemon;
+  /** The daemon as people start it: `claude-failover run`. */
+  program(): Daemon;
+  /** Runs `claude-failover` with these arguments to its end. */
+  cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
   state(): State;
   /** Waits until the journal says so. */
@@ -50,8 +54,11 @@ export interface Daemon {
   /** SIGKILL to its whole process group. */
   kill(): Promise<void>;
   stop(): Promise<Deno.CommandStatus>;
+  /** SIGHUP: reload. */
+  hangUp(): void;
 }
 
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const DAEMON = new URL("doomed_daemon.ts", import.meta.url).pathname;
 
 export async function makePool(options: PoolOptions): Promise<Pool> {
@@ -80,12 +87,23 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
     },
     daemon({ dieAfter } = {}) {
       const args = [DAEMON, configPath, String(dieAfter ?? "")];
-      const daemon = startDaemon(root, args, {
-        stateDir: config.paths.stateDir,
-        stateKiB: options.stateKiB,
-      });
+      const { stateKiB: sizeKiB } = options;
+      const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
+      const daemon = startDaemon(root, args, state);
       daemons.push(daemon);
       return daemon;
+    },
+    program() {
+      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"]);
+      daemons.push(daemon);
+      return daemon;
+    },
+    async cli(...words) {
+      const [program, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
+      const env = daemonEnv(root);
+      const ran = await new Deno.Command(program!, { args, env, stdin: "null" }).output();
+      const text = new TextDecoder();
+      return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
     },
     events() {
       const path = journalPath(config);
@@ -172,16 +190,24 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
+function denoRun(args: readonly string[]): string[] {
+  return [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
+}
+
+function daemonEnv(root: string): Record<string, string> {
+  return { HOME: root, TMUX: "", DENO_DIR: denoDir() };
+}
+
 function startDaemon(
   root: string,
   args: readonly string[],
-  { stateDir, stateKiB }: { stateDir: string; stateKiB: number | undefined },
+  state: { readonly dir: string; readonly sizeKiB: number } | null = null,
 ): Daemon {
-  const deno = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
-  const [program, ...words] = stateKiB === undefined ? deno : inTmpfs(stateDir, stateKiB, deno);
+  const deno = denoRun(args);
+  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, deno) : deno;
   const child = new Deno.Command(program!, {
     args: words,
-    env: { HOME: root, TMUX: "", DENO_DIR: denoDir() },
+    env: daemonEnv(root),
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -206,6 +232,7 @@ function startDaemon(
       send("SIGKILL", -child.pid);
       await exited;
     },
+    hangUp: () => send("SIGHUP", child.pid),
     stop() {
       send("SIGTERM", child.pid);
       return exited;
