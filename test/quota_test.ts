@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statusLinePath } from "../lib/claude/layout.ts";
+import { pressure } from "../lib/model/policy.ts";
 import { quota } from "../lib/quota/mod.ts";
 import { sessionSpec, started } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
@@ -190,6 +191,21 @@ Deno.test("quota does not tell a wall again that a later turn has disproved", as
   assert.equal(wall(w), null);
   assert.equal(w.phase("s1"), "idle");
   assert.equal(w.events("quota.wall").length, 1);
+});
+
+Deno.test("quota tells a wall that is over by now with its reset, not as one that stands for hours", async () => {
+  using w = await pool();
+  const hitAt = w.clock.now();
+  const resetsAt = hitAt + 90 * MINUTE;
+  fails(w, "s1", LIMIT);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  // The daemon was away meanwhile: the hook's file says when it was, its event in the journal is younger.
+  await w.clock.advance(8 * 60 * MINUTE);
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  assert.deepEqual([wall(w)?.resetsAt, wall(w)?.hitAt], [resetsAt, hitAt]);
+  const { is } = pressure(w.state.accounts.a!, w.config.accounts[0]!, w.clock.now());
+  assert.notEqual(is, "full");
 });
 
 Deno.test("quota tells a wall once although the clock is set back", async () => {

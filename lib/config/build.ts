@@ -46,7 +46,7 @@ export function build(file: YamlConfig, around: Surroundings): Config {
       path: buildProgram(file.claude.path, home),
       answerDialogs: file.claude.answer_dialogs,
     },
-    tmux: { socket: buildSocket(file.tmux.socket, home) },
+    tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
     paths: { stateDir, runtimeDir },
   };
 }

@@ -108,7 +108,10 @@ export const configSchema = z.strictObject({
     path: text(programFault).default("claude"),
     answer_dialogs: z.boolean().default(true),
   }).prefault({}),
-  tmux: z.strictObject({ socket: text(socketFault).default("claude-failover") }).prefault({}),
+  tmux: z.strictObject({
+    socket: text(socketFault).default("claude-failover"),
+    scope: z.enum(["auto", "systemd", "none"]).default("auto"),
+  }).prefault({}),
   paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
 });
 

@@ -38,6 +38,8 @@ import { lastSwap, sessionViews, statusView } from "./view.ts";
 export interface Control extends EventSource {
   state(): State;
   record(...facts: Fact[]): Event[];
+  /** Why nothing can be recorded; null when all is well. */
+  journalProblem(): string | null;
   /** Epoch milliseconds. */
   now(): number;
   newId(): string;
@@ -63,7 +65,10 @@ export function controlApp(control: Control) {
   return new Hono()
     .onError((error) => problemOf(error).toResponse())
     .notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse())
-    .get("/v1/status", (c) => c.json(statusView(control.state(), control.now())))
+    .get("/v1/status", (c) => {
+      const journalProblem = control.journalProblem();
+      return c.json(statusView(control.state(), control.now(), { journalProblem }));
+    })
     .get("/v1/events", checked("query", eventsQuery), (c) => {
       const { after, limit } = c.req.valid("query");
       if (c.req.header("accept")?.includes("text/event-stream")) {

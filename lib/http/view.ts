@@ -38,6 +38,8 @@ export interface StatusView {
   readonly now: number;
   /** The last journal line it includes. */
   readonly seq: number;
+  /** Why nothing can be written down, and so nothing is done; null: all is well. */
+  readonly journalProblem: string | null;
   readonly daemon: DaemonState;
   readonly mode: FailoverMode | null;
   readonly frozen:
@@ -123,7 +125,11 @@ export interface SessionView {
   readonly inConfig: boolean;
 }
 
-export function statusView(state: State, now: number): StatusView {
+export function statusView(
+  state: State,
+  now: number,
+  { journalProblem = null }: { readonly journalProblem?: string | null } = {},
+): StatusView {
   const { config, proposal } = state;
   const decision = decide(state, now);
   const shown = state.runningSwap ?? lastSwap(state);
@@ -131,6 +137,7 @@ export function statusView(state: State, now: number): StatusView {
     v: VIEW_VERSION,
     now,
     seq: state.seq,
+    journalProblem,
     daemon: state.daemon,
     mode: config?.failover.mode ?? null,
     frozen: state.frozen,

@@ -129,7 +129,11 @@ export interface Config {
     /** Dialogs with an answer that loses and grants nothing get it. Journals of 0.1.0 do not say: then they do. */
     readonly answerDialogs?: boolean;
   };
-  readonly tmux: { readonly socket: TmuxSocket };
+  readonly tmux: {
+    readonly socket: TmuxSocket;
+    /** Whether the server gets a systemd scope of its own; see lib/ports/tmux_scope.ts. */
+    readonly scope: "auto" | "systemd" | "none";
+  };
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

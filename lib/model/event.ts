@@ -167,7 +167,10 @@ export type Fact =
     account: AccountId;
     session: SessionName;
     window: WindowName | null;
+    /** It may have passed already: then the wall is over, and was told late. */
     resetsAt: number | null;
+    /** When it was hit, in epoch milliseconds; left out: just now. */
+    hitAt?: number;
     /** Where the limit line is to be found. */
     transcript: string | null;
     /** The independent signals that together prove it, in words. */

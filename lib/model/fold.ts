@@ -100,7 +100,15 @@ function foldOne(state: State, event: Event): State {
     }
     case "quota.wall": {
       const { session, window, resetsAt, transcript, evidence, at: since } = event;
-      const wall = { session, window, resetsAt, transcript, since, evidence };
+      const wall = {
+        session,
+        window,
+        resetsAt,
+        transcript,
+        since,
+        hitAt: event.hitAt ?? since,
+        evidence,
+      };
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }

@@ -82,6 +82,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
     markAcceptedAt: null,
     proven: false,
     unanswered: null,
+    refusedAt: null,
     pane: null,
     process: null,
     transcript: null,
@@ -145,7 +146,11 @@ function after(
         "the turn ended",
       );
     case "turn.failed":
-      return go(set({ unanswered: event.refusal }), failedPhase(event.refusal), "the turn failed");
+      return go(
+        set({ unanswered: event.refusal, refusedAt: event.seenAt }),
+        failedPhase(event.refusal),
+        "the turn failed",
+      );
     case "question.asked":
       return go(session, { name: "waiting", for: event.about }, "it asks");
     case "dialog.seen":

@@ -20,7 +20,7 @@ export interface Reading {
   readonly account: AccountId;
   readonly pressure: Pressure;
   readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
-  readonly wall: Omit<Wall, "transcript"> | null;
+  readonly wall: Omit<Wall, "transcript" | "hitAt"> | null;
   /** What the last preflight found; null when there was none. */
   readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
 }

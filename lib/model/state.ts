@@ -80,7 +80,10 @@ export interface Wall {
   readonly transcript: string | null;
   readonly window: WindowName | null;
   readonly resetsAt: number | null;
+  /** When it was told. */
   readonly since: number;
+  /** When it was hit. */
+  readonly hitAt: number;
   readonly evidence: readonly string[];
 }
 
@@ -208,6 +211,8 @@ export interface Run {
   readonly proven: boolean;
   /** The last prompt got no answer, and why. */
   readonly unanswered: Refusal | null;
+  /** When that was, by the signal itself: the daemon may have learned of it much later. */
+  readonly refusedAt: number | null;
   readonly pane: string | null;
   readonly process: ProcessId | null;
   readonly transcript: string | null;

@@ -106,7 +106,7 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );
-    if (still) life.record(...refined(wall, line, clock.now()));
+    if (still) life.record(...refined(wall, line));
   }
   return wallsToRefine(life.state(), clock.now()).length > 0;
 }

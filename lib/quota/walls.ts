@@ -45,9 +45,11 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
   const { window, text } = refusal;
   const reading = window ? state.accounts[account]?.windows[window] : null;
   const evidence = ["StopFailure said rate_limit", `the text was "${text}"`];
-  const resetsAt = toCome(reading?.resetsAt, now);
+  const hitAt = Math.min(run?.refusedAt ?? now, now);
+  const resetsAt = after(reading?.resetsAt, hitAt);
   const transcript = run?.transcript ?? null;
-  return [{ type: "quota.wall", account, session: name, window, resetsAt, transcript, evidence }];
+  const of = { account, session: name, window };
+  return [{ type: "quota.wall", ...of, resetsAt, hitAt, transcript, evidence }];
 }
 
 /** A wall of which the transcript may still tell more. */
@@ -69,28 +71,33 @@ export function wallsToRefine(state: State, now: number): YoungWall[] {
 }
 
 /** Each run is under one account: what was written before it was begun tells of another. */
-function linesFrom({ sessions }: State, { session, since }: Wall): number {
+function linesFrom({ sessions }: State, { session, hitAt }: Wall): number {
   const starts = (entry(sessions, session)?.history ?? []).filter((t) => t.to === "starting");
-  const begun = starts.findLast((t) => t.at <= since)?.at ?? 0;
-  return Math.max(begun, since - LINE_AGE_MS);
+  const begun = starts.findLast((t) => t.at <= hitAt)?.at ?? 0;
+  return Math.max(begun, hitAt - LINE_AGE_MS);
 }
 
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
-export function refined(wall: YoungWall, line: QuotaError | null, now: number): Fact[] {
+export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
   if (!line || (line.at !== null && line.at < wall.linesFrom)) return [];
-  const { account, session, transcript } = wall;
+  const { account, session, transcript, hitAt } = wall;
   return [{
     type: "quota.wall",
     account,
     session,
     transcript,
     window: wall.window ?? line.window,
-    resetsAt: toCome(line.resetsAt, now) ?? wall.resetsAt,
+    // The provider's clock and ours may differ, so it may even lie a little before the limit.
+    resetsAt: after(line.resetsAt, hitAt - LINE_AGE_MS) ?? wall.resetsAt,
+    hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],
   }];
 }
 
-/** A reset that has passed belongs to an earlier limit. */
-function toCome(resetsAt: number | null | undefined, now: number): number | null {
-  return resetsAt && resetsAt > now ? resetsAt : null;
+/**
+ * A reset from before the limit was hit belongs to an earlier one. Not one from before now: a daemon that was away
+ * tells a wall that may be over, and without its reset it would be believed for hours.
+ */
+function after(resetsAt: number | null | undefined, at: number): number | null {
+  return resetsAt && resetsAt > at ? resetsAt : null;
 }

@@ -12,6 +12,7 @@ import { RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { Fact } from "../model/event.ts";
 import type { RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type State } from "../model/state.ts";
+import { ANCHOR, type Tmux } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
 /** A session stands in `ending` for as long as it is in the hands of this: nobody else may touch it meanwhile. */
@@ -93,6 +94,17 @@ async function keepDraft(name: string, life: WatcherLife, deps: WatcherDeps): Pr
   const { id } = session.run.plan;
   const { box } = await seePerson(deps, name, session.run.pane);
   return await saveDraft(deps.files, { config, session, box, id }).catch(() => []);
+}
+
+/**
+ * Ends our tmux server when only its anchor and panes of ours are left whose programs have ended: with `stop --sessions`
+ * nothing of ours stays behind. What a person opened on it, or a session that lives after all, keeps it.
+ */
+export async function closeServer(tmux: Tmux, sessions: readonly SessionName[]): Promise<void> {
+  const panes = (await tmux.panes()).filter(({ session }) => session !== ANCHOR);
+  if (panes.some((pane) => !pane.dead || !sessions.includes(pane.session))) return;
+  for (const name of new Set(panes.map((pane) => pane.session))) await tmux.kill(name);
+  await tmux.kill(ANCHOR);
 }
 
 /** Ends the tmux session when nothing is in it but the run's own pane: what a person opened there is theirs. */

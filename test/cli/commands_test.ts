@@ -241,7 +241,7 @@ Deno.test("reload prints what is wrong with a bad config, and that the daemon go
     "c.yaml:3:5: mode: unknown\nHint: a daemon that runs goes on with the config it has\n",
   );
   w.said.err = "";
-  const tmux = { socket: { name: "other" } };
+  const tmux = { ...config().tmux, socket: { name: "other" } };
   w.daemon.control.readConfig = () => Promise.resolve(config({ tmux }));
   equal(await w.run("reload"), 2);
   match(

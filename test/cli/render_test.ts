@@ -174,6 +174,12 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
       { type: "config.applied", config: config({ sessions: [] }) },
     ]),
     "before anything": renderStatus(statusView(EMPTY, NOON), OPTIONS),
+    "the disk is full": renderStatus(
+      statusView(EMPTY, NOON, {
+        journalProblem: "Cannot write the journal /home/ada/.state/journal.db: disk is full",
+      }),
+      OPTIONS,
+    ),
   };
   const text = Object.entries(pages).map(([name, page]) => `=== ${name}\n${page}`).join("\n");
   await golden("status", text);

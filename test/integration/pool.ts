@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly accounts: readonly string[];
   readonly sessions: readonly string[];
   readonly failover?: string;
+  /** The state folder of each daemon is a file system of its own of so many KiB, which only it and its sessions see. */
+  readonly stateKiB?: number;
 }
 
 export interface Pool extends AsyncDisposable {
@@ -32,12 +34,18 @@ export interface Pool extends AsyncDisposable {
   prompt(session: string, text: string): Promise<void>;
   /** A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. */
   daemon(options?: { dieAfter?: number }): Daemon;
+  /** The daemon as people start it: `claude-failover run`. */
+  program(): Daemon;
+  /** Runs `claude-failover` with these arguments to its end. */
+  cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
   state(): State;
   /** Waits until the journal says so. */
   until(wanted: (state: State) => boolean, timeoutMs?: number): Promise<State>;
   /** The live agents by the registries of all accounts: conversation -> pids. */
   agents(): Promise<Map<string, number[]>>;
+  /** The path as the last daemon sees it, whose state folder may be a file system of its own. */
+  inside(path: string): string;
 }
 
 export interface Daemon {
@@ -46,8 +54,11 @@ export interface Daemon {
   /** SIGKILL to its whole process group. */
   kill(): Promise<void>;
   stop(): Promise<Deno.CommandStatus>;
+  /** SIGHUP: reload. */
+  hangUp(): void;
 }
 
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const DAEMON = new URL("doomed_daemon.ts", import.meta.url).pathname;
 
 export async function makePool(options: PoolOptions): Promise<Pool> {
@@ -75,12 +86,32 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       await tmux.key(session, "Enter");
     },
     daemon({ dieAfter } = {}) {
-      const daemon = startDaemon(root, configPath, dieAfter);
+      const args = [DAEMON, configPath, String(dieAfter ?? "")];
+      const { stateKiB: sizeKiB } = options;
+      const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
+      const daemon = startDaemon(root, args, state);
       daemons.push(daemon);
       return daemon;
     },
-    events: () => readEvents(journalPath(config)),
-    state: () => readEvents(journalPath(config)).reduce(fold, EMPTY),
+    program() {
+      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"]);
+      daemons.push(daemon);
+      return daemon;
+    },
+    async cli(...words) {
+      const [program, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
+      const env = daemonEnv(root);
+      const ran = await new Deno.Command(program!, { args, env, stdin: "null" }).output();
+      const text = new TextDecoder();
+      return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
+    },
+    events() {
+      const path = journalPath(config);
+      return readEvents(options.stateKiB === undefined ? path : copied(pool.inside(path), root));
+    },
+    state: () => pool.events().reduce(fold, EMPTY),
+    inside: (path) =>
+      options.stateKiB === undefined ? path : `/proc/${daemons.at(-1)?.pid}/root${path}`,
     until: (wanted, timeoutMs = 15_000) =>
       until(() => {
         const state = pool.state();
@@ -159,10 +190,24 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
-function startDaemon(root: string, configPath: string, dieAfter: number | undefined): Daemon {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--cached-only", DAEMON, configPath, String(dieAfter ?? "")],
-    env: { HOME: root, TMUX: "", DENO_DIR: denoDir() },
+function denoRun(args: readonly string[]): string[] {
+  return [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
+}
+
+function daemonEnv(root: string): Record<string, string> {
+  return { HOME: root, TMUX: "", DENO_DIR: denoDir() };
+}
+
+function startDaemon(
+  root: string,
+  args: readonly string[],
+  state: { readonly dir: string; readonly sizeKiB: number } | null = null,
+): Daemon {
+  const deno = denoRun(args);
+  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, deno) : deno;
+  const child = new Deno.Command(program!, {
+    args: words,
+    env: daemonEnv(root),
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -187,6 +232,7 @@ function startDaemon(root: string, configPath: string, dieAfter: number | undefi
       send("SIGKILL", -child.pid);
       await exited;
     },
+    hangUp: () => send("SIGHUP", child.pid),
     stop() {
       send("SIGTERM", child.pid);
       return exited;
@@ -194,10 +240,31 @@ function startDaemon(root: string, configPath: string, dieAfter: number | undefi
   };
 }
 
+/** The command with a small file system of its own in that place; it keeps the pid. */
+export function inTmpfs(dir: string, sizeKiB: number, argv: readonly string[]): string[] {
+  const script =
+    'mkdir -p "$1"; mount -t tmpfs -o size="$2"k,mode=700 none "$1"; shift 2; exec "$@"';
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  return ["unshare", ...user, "--mount", "sh", "-ec", script, "sh", dir, `${sizeKiB}`, ...argv];
+}
+
 /** Where this Deno has its packages: a program with another HOME must find them too. */
 function denoDir(): string {
   const env = Deno.env.toObject();
   return env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`;
+}
+
+/** SQLite follows the link of `/proc/PID/root` to the wrong place, so it reads a copy. */
+function copied(journal: string, to: string): string {
+  const copy = `${to}/journal-copy.db`;
+  for (const part of ["", "-wal"]) {
+    try {
+      Deno.copyFileSync(`${journal}${part}`, `${copy}${part}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return copy;
 }
 
 /** As another reader beside the daemon; an empty list while there is no journal yet. */

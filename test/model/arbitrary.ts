@@ -146,6 +146,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     session,
     window: fc.option(window),
     resetsAt: time,
+    hitAt: fc.nat(),
     transcript: fc.option(text),
     evidence: fc.array(text, { maxLength: 2 }),
   },

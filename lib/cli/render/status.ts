@@ -36,7 +36,8 @@ function section(title: string, body: string, { style }: RenderOptions): string 
   return `${style.bold(title)}\n${body}`;
 }
 
-function header({ daemon, mode, frozen, now }: StatusView, options: RenderOptions): string {
+function header(view: StatusView, options: RenderOptions): string {
+  const { daemon, mode, frozen, now } = view;
   const { style, localTime } = options;
   const words = [`claude-failover${daemon.phase === "up" ? ` ${daemon.version}` : ""}`];
   if (daemon.phase === "up") {
@@ -44,11 +45,20 @@ function header({ daemon, mode, frozen, now }: StatusView, options: RenderOption
   } else if (daemon.phase === "stopping") words.push(`pid ${daemon.pid}`, style.warn("stopping"));
   else words.push("starting");
   if (mode !== null) words.push(`mode ${mode}`);
-  const line = words.join(" · ");
+  const line = [words.join(" · "), ...journalProblem(view, options)].join("\n");
   if (!frozen) return line;
   const since = clockTime(frozen.since, now, localTime);
   const hint = "`claude-failover thaw` ends that";
   return `${line}\n${style.warn(`Frozen since ${since}: ${frozen.reason}`)} (${hint})`;
+}
+
+function journalProblem(
+  { journalProblem: problem }: StatusView,
+  { columns, style }: RenderOptions,
+): string[] {
+  if (problem === null) return [];
+  const what = `${problem}. Nothing is moved or started until it can; the sessions go on.`;
+  return wrap(what, columns, 0).map(style.bad);
 }
 
 // -- Accounts --
