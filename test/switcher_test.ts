@@ -202,3 +202,24 @@ Deno.test("a swap keeps what a failed start showed, but not in the journal", asy
   assert.match(await w.files.read(path) ?? "", /words of a person/);
   assert.doesNotMatch(JSON.stringify(w.store.events({ limit: -1 })), /words of a person/);
 });
+
+Deno.test("a swap whose target opens another conversation goes elsewhere with the right one", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  const { conversation } = w.session("s1");
+  const { onCall } = w.tmux;
+  w.tmux.onCall = async (call) => {
+    w.tmux.onCall = onCall;
+    if (call.kind !== "launch") return;
+    const dir = call.options.argv[1].replace("/launch.sh", "/spool");
+    const message = { session_id: "other", source: "resume", transcript_path: "/other.jsonl" };
+    await w.files.writeAtomic(`${dir}/1.0.SessionStart.edge.json`, JSON.stringify(message));
+  };
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  const [{ reason } = { reason: "" }] = w.events("move.redirected");
+  assert.match(reason, /came up with conversation other under b, not /);
+  assert.equal(w.session("s1").account, "c");
+  assert.equal(w.session("s1").conversation, conversation);
+  assert.equal(w.agent.last("s1").conversation, conversation);
+});

@@ -3,23 +3,26 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
 import { loadConfig } from "../../lib/config.ts";
 import agent from "../../lib/cli/demo/agent.sh" with { type: "text" };
 import { journalPath } from "../../lib/daemon.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event } from "../../lib/model/event.ts";
-import { fold } from "../../lib/model/fold.ts";
-import { EMPTY, type State } from "../../lib/model/state.ts";
+import type { State } from "../../lib/model/state.ts";
 import { realTmux, systemClock, systemFiles, systemProcesses } from "../../lib/ports/real.ts";
 import type { Tmux } from "../../lib/ports/tmux.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
+import { JournalReader } from "./journal_reader.ts";
 
 export interface PoolOptions {
   readonly accounts: readonly string[];
   readonly sessions: readonly string[];
   readonly failover?: string;
+  /** How long a start may take, as the config says it; 20 s when it is left out. */
+  readonly bootTimeout?: string;
+  /** What stands in for `claude`; the scripted agent when it is left out. */
+  readonly claude?: string;
 }
 
 export interface Pool extends AsyncDisposable {
@@ -34,6 +37,8 @@ export interface Pool extends AsyncDisposable {
   daemon(options?: { dieAfter?: number }): Daemon;
   events(): Event[];
   state(): State;
+  /** Sets the wall clock of its daemons, those that run too, ahead by so much more, as a suspend does. */
+  leap(ms: number): Promise<void>;
   /** Waits until the journal says so. */
   until(wanted: (state: State) => boolean, timeoutMs?: number): Promise<State>;
   /** The live agents by the registries of all accounts: conversation -> pids. */
@@ -58,12 +63,14 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
   const text = configText(root, socket.path, options);
   const config = loadConfig(text, { path: configPath, home: root, env: {} });
   await systemFiles.writeAtomic(configPath, text);
-  await systemFiles.writeAtomic(`${root}/claude`, agent, 0o700);
+  await systemFiles.writeAtomic(`${root}/claude`, options.claude ?? agent, 0o700);
   await systemFiles.makeDir(`${root}/work`);
   await systemFiles.makeDir(config.share.projectsDir);
   for (const { id, configDir } of config.accounts) await makeAccount(id, configDir, `${root}/work`);
   const tmux = realTmux(socket.socket, { processes: systemProcesses() });
   const daemons: Daemon[] = [];
+  const journal = new JournalReader(journalPath(config));
+  let aheadMs = 0;
 
   const pool: Pool = {
     config,
@@ -79,8 +86,12 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       daemons.push(daemon);
       return daemon;
     },
-    events: () => readEvents(journalPath(config)),
-    state: () => readEvents(journalPath(config)).reduce(fold, EMPTY),
+    events: () => [...journal.read().events],
+    state: () => journal.read().state,
+    leap(ms) {
+      aheadMs += ms;
+      return systemFiles.writeAtomic(`${root}/clock-ahead`, String(aheadMs));
+    },
     until: (wanted, timeoutMs = 15_000) =>
       until(() => {
         const state = pool.state();
@@ -99,7 +110,7 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
 function configText(
   root: string,
   socket: string,
-  { accounts, sessions, failover = "" }: PoolOptions,
+  { accounts, sessions, failover = "", bootTimeout = "20s" }: PoolOptions,
 ) {
   const q = JSON.stringify;
   return `version: 1
@@ -115,7 +126,7 @@ failover:
   mode: auto
   to_kinds: [subscription]
   quiesce_grace: 5s
-  boot_timeout: 20s
+  boot_timeout: ${bootTimeout}
 ${failover}
 sessions:
   - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }
@@ -198,24 +209,6 @@ function startDaemon(root: string, configPath: string, dieAfter: number | undefi
 function denoDir(): string {
   const env = Deno.env.toObject();
   return env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`;
-}
-
-/** As another reader beside the daemon; an empty list while there is no journal yet. */
-function readEvents(path: string): Event[] {
-  let db: DatabaseSync;
-  try {
-    db = new DatabaseSync(path, { readOnly: true });
-  } catch {
-    return [];
-  }
-  try {
-    const rows = db.prepare("SELECT seq, at, body FROM journal ORDER BY seq").all();
-    return rows.map((row) => ({ ...JSON.parse(String(row.body)), seq: row.seq, at: row.at }));
-  } catch {
-    return []; // the tables are just being made
-  } finally {
-    db.close();
-  }
 }
 
 async function liveAgents(config: Config): Promise<Map<string, number[]>> {
