@@ -33,8 +33,9 @@ Deno.test("a pool at work survives kill -9 of its daemon at any time", async () 
   let over = false;
   const isOver = () => over;
   const walls = putUpWalls(pool, isOver);
-  const works = NAMES.map((name) => giveWork(pool, name, isOver));
-  for (let kills = 0; kills < TIMES; kills++) {
+  const works = Promise.all(NAMES.map((name) => giveWork(pool, name, isOver)));
+  works.catch(() => over = true);
+  for (let kills = 0; kills < TIMES && !over; kills++) {
     const isYoung = random() < 0.3; // some die while they start
     const { pid } = daemon;
     if (!isYoung) await pool.until((s) => s.daemon.phase === "up" && s.daemon.pid === pid);
@@ -43,7 +44,7 @@ Deno.test("a pool at work survives kill -9 of its daemon at any time", async () 
     daemon = pool.daemon();
   }
   over = true;
-  const given = await Promise.all(works);
+  const given = await works;
   await walls;
   const end = await pool.until((s) => s.daemon.phase === "up" && isQuiet(s, daemon.pid), 90_000);
 
@@ -88,7 +89,10 @@ function isQuiet({ daemon, runningSwap, sessions }: State, pid: number): boolean
 async function giveWork(pool: Pool, name: string, isOver: () => boolean): Promise<string[]> {
   const taken: string[] = [];
   for (let n = 1; !isOver(); n++) {
-    await until(() => isOver() || pool.state().sessions[name]?.phase.name === "idle", PATIENT);
+    await until(() => isOver() || pool.state().sessions[name]?.phase.name === "idle", {
+      ...PATIENT,
+      what: () => plight(pool, name),
+    });
     const words = `Task ${n} of ${name}.`;
     try {
       await pool.prompt(name, `${words} @@bash sleep 0.${n % 5}`);
@@ -103,6 +107,16 @@ async function giveWork(pool: Pool, name: string, isOver: () => boolean): Promis
     await until(isTaken, { timeoutMs: 2_000 }).then(() => taken.push(words), () => {});
   }
   return taken;
+}
+
+/** What there is to say of a session that takes no more work. */
+function plight(pool: Pool, name: string): string {
+  const { sessions, accounts, swaps } = pool.state();
+  return JSON.stringify({
+    session: sessions[name],
+    accounts,
+    swap: Object.values(swaps).at(-1)?.moves[name],
+  });
 }
 
 /** The account with the most sessions hits a wall, again and again, and has room again a little later. */
