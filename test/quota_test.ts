@@ -166,6 +166,22 @@ Deno.test("quota does not take the limit line of the account that the session ha
   assert.equal(w.state.accounts.b!.wall?.resetsAt, ofB);
 });
 
+Deno.test("quota takes the reset from a transcript also when it was not there to see the line come", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 30 * MINUTE;
+  {
+    await using _ = w.live(quotaOf(w));
+    fails(w, "s1", LIMIT);
+    await w.clock.advance(100);
+  }
+  assert.equal(wall(w)?.resetsAt, null);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  await w.clock.advance(20_000);
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+});
+
 Deno.test("quota takes neither a throttle nor one model's limit for a wall", async () => {
   using w = await pool();
   await using _ = w.live(quotaOf(w));

@@ -79,6 +79,7 @@ export function planned(session: Session, plan: RunPlan, at: number, why: string
     plannedAt: at,
     launchedAt: null,
     readyAt: null,
+    stray: null,
     markAcceptedAt: null,
     proven: false,
     unanswered: null,
@@ -110,16 +111,25 @@ function after(
   const set = (changes: Partial<Run>): Session => ({ ...session, run: { ...run, ...changes } });
   /** A stop that is under way is not forgotten because of what the run still says. */
   const go = (next: Session, phase: Phase, why: string) =>
-    session.phase.name === "stopping" ? next : enter(next, phase, at, why);
+    session.phase.name === "stopping" || next.run?.stray ? next : enter(next, phase, at, why);
   switch (event.type) {
     case "run.launched":
       return set({ pane: event.pane, process: event.process, launchedAt: run.launchedAt ?? at });
     case "run.stopping":
       return enter(set({ tree: event.tree }), { name: "stopping" }, at, event.why);
     case "run.ready": {
+      const readyAt = run.readyAt ?? at;
+      if (isStray(run, event)) {
+        const why =
+          `it came up with conversation ${event.conversation}, not ${run.plan.conversation}`;
+        const human: Phase = { name: "waiting", for: "human" };
+        // Not gone into: ours would be lost from sight, and the next start would go on with the other one.
+        const next = go(session, human, why);
+        return { ...next, run: { ...run, readyAt, stray: event.conversation } };
+      }
       const known = event.conversation === session.conversation ? run.transcript : null;
       const next = {
-        ...set({ readyAt: run.readyAt ?? at, transcript: event.transcript ?? known }),
+        ...set({ readyAt, transcript: event.transcript ?? known, stray: null }),
         conversation: event.conversation,
       };
       if (event.source === "compact") return next;
@@ -132,7 +142,7 @@ function after(
         `its registry entry says ${event.status}`,
       );
     case "prompt.accepted": {
-      const mine = run.plan.mark !== null && event.mark === run.plan.mark;
+      const mine = run.plan.mark !== null && event.mark === run.plan.mark && !run.stray;
       const next = set({
         unanswered: null,
         markAcceptedAt: mine ? run.markAcceptedAt ?? at : run.markAcceptedAt,
@@ -166,6 +176,13 @@ function after(
     default:
       return unreachable(event);
   }
+}
+
+/** A run's first word is of another conversation than it was told to open. Later ones are a person's choice. */
+function isStray(run: Run, { conversation, source }: Event<"run.ready">): boolean {
+  if (run.stray !== null) return conversation === run.stray;
+  const isFirst = run.readyAt === null && (source === "startup" || source === "resume");
+  return isFirst && conversation !== run.plan.conversation;
 }
 
 /**
@@ -238,6 +255,7 @@ function ended(session: Session, run: Run, exit: number | null, at: number): Ses
 function isCut({ phase }: Session, run: Run): boolean {
   if (run.unanswered !== null) return true;
   if (run.plan.mark !== null && run.markAcceptedAt === null) return true;
+  if (run.stray !== null) return false;
   return phase.name === "working" || phase.name === "limited" ||
     phase.name === "waiting" && phase.for !== "dialog";
 }

@@ -20,7 +20,7 @@ export type TaskId = string;
 /** A process, told from a later one with the same number by its time of birth. */
 export interface ProcessId {
   readonly pid: number;
-  /** Opaque: host boot id and start time in ticks on Linux. */
+  /** The id of the host's boot, a space, and the start time in ticks (on Linux). */
   readonly birth: string;
 }
 

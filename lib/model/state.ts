@@ -205,6 +205,8 @@ export interface Run {
   readonly plannedAt: number;
   readonly launchedAt: number | null;
   readonly readyAt: number | null;
+  /** It came up with this conversation instead of the plan's, and no person has chosen another one in it since. */
+  readonly stray: ConversationId | null;
   /** When Claude Code took the prompt that carries the plan's mark. */
   readonly markAcceptedAt: number | null;
   /** A turn succeeded in this run. */

@@ -20,7 +20,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
 import { readingOf } from "./readings.ts";
-import { refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
+import { isDue, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -93,7 +93,7 @@ async function readStatusLines(
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
 }
 
-/** Says each new wall, then what the transcript knows of it; true while that is still open. */
+/** Says each new wall, then what the transcript knows of it; true while that is to be seen at any moment. */
 async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
   for (const session of wallsToTell(life.state(), clock.now())) {
     life.record(...wallOf(life.state(), session, clock.now()));
@@ -108,5 +108,5 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
     );
     if (still) life.record(...refined(wall, line));
   }
-  return wallsToRefine(life.state(), clock.now()).length > 0;
+  return isDue(wallsToRefine(life.state(), clock.now()), clock.now());
 }

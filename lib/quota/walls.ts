@@ -12,8 +12,10 @@ import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
 import { entry, type Session, type State, type Wall } from "../model/state.ts";
 
-/** After this long a wall is left without what the transcript might say of it. */
-const PATIENCE_MS = 5_000;
+/** For so long the limit line is looked for all the time: it is due at any moment. */
+const EAGER_MS = 5_000;
+/** After this long a wall is left without what the transcript might say of it. A daemon that died meanwhile comes back sooner. */
+const PATIENCE_MS = 60_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
 const LINE_AGE_MS = 60_000;
 const LIMIT_LINE = "the transcript has the limit line";
@@ -75,6 +77,11 @@ function linesFrom({ sessions }: State, { session, hitAt }: Wall): number {
   const starts = (entry(sessions, session)?.history ?? []).filter((t) => t.to === "starting");
   const begun = starts.findLast((t) => t.at <= hitAt)?.at ?? 0;
   return Math.max(begun, hitAt - LINE_AGE_MS);
+}
+
+/** Whether what is left to refine is due now; else a look now and then is enough. */
+export function isDue(walls: readonly YoungWall[], now: number): boolean {
+  return walls.some((wall) => Math.abs(now - wall.since) <= EAGER_MS);
 }
 
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */

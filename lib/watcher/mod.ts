@@ -9,7 +9,7 @@
 import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import { runsDir, spoolDir } from "../claude/layout.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
-import { readRegistry, type RegistryEntry } from "../claude/registry.ts";
+import { isOf, readRegistry, type RegistryEntry } from "../claude/registry.ts";
 import { readSpool } from "../claude/spool.ts";
 import type { Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
@@ -266,7 +266,8 @@ async function consumeSpool(
     const now = life.state().sessions[session.name] ?? session;
     const facts = [...factsOfHook(now, run, entry), ...freezeAfter(life.state(), run, entry)];
     life.recordOnce(`${run.plan.id}/${entry.key}`, ...facts);
-    memory.heardAt.set(run.plan.id, entry.seenAt);
+    // What cannot be understood tells nothing, and must not hide what the registry says.
+    if (facts.length > 0) memory.heardAt.set(run.plan.id, entry.seenAt);
     await files.remove(entry.path);
   }
 }
@@ -281,7 +282,8 @@ async function askRegistry(name: string, look: Look): Promise<void> {
     await readRegistry(deps.files, account.configDir).catch(() => []);
   registries.set(account.id, entries);
   const now = live(life.state(), name);
-  const entry = entries.find((e) => e.pid === now?.run.process?.pid);
+  const process = now?.run.process;
+  const entry = process && entries.find((e) => isOf(e, process));
   if (!now || !entry) return;
   if (entry.status === "waiting") memory.waiting.add(now.run.plan.id);
   else memory.waiting.delete(now.run.plan.id);

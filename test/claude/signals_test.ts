@@ -261,9 +261,10 @@ Deno.test("readRegistry() reads every entry that is whole", async () => {
       [`${dir}/sessions/31703.5a1b.key`]: JSON.stringify(entry),
     },
   });
+  const bare = { status: null, waitingFor: null, updatedAt: 0, procStart: null };
   assert.deepEqual(await readRegistry(files, dir), [
-    { pid: 31703, conversation: "c1", cwd: "/w", ...waiting },
-    { pid: 8, conversation: "c1", cwd: "/w", status: null, waitingFor: null, updatedAt: 0 },
+    { pid: 31703, conversation: "c1", cwd: "/w", ...waiting, procStart: "315971" },
+    { ...bare, pid: 8, conversation: "c1", cwd: "/w" },
   ]);
   assert.deepEqual(await readRegistry(files, "/home/ada/.claude-new"), []);
   assert.equal(parseRegistryEntry('{"pid":-1,"sessionId":"c1"}'), null);

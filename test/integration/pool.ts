@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
 import { loadConfig } from "../../lib/config.ts";
 import agent from "../../lib/cli/demo/agent.sh" with { type: "text" };
 import { journalPath } from "../../lib/daemon.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event } from "../../lib/model/event.ts";
-import { fold } from "../../lib/model/fold.ts";
-import { EMPTY, type State } from "../../lib/model/state.ts";
+import type { State } from "../../lib/model/state.ts";
 import { realTmux, systemClock, systemFiles, systemProcesses } from "../../lib/ports/real.ts";
 import type { Tmux } from "../../lib/ports/tmux.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
+import { JournalReader } from "./journal_reader.ts";
 
 export interface PoolOptions {
   readonly accounts: readonly string[];
@@ -22,6 +21,10 @@ export interface PoolOptions {
   readonly failover?: string;
   /** The state folder of each daemon is a file system of its own of so many KiB, which only it and its sessions see. */
   readonly stateKiB?: number;
+  /** How long a start may take, as the config says it; 20 s when it is left out. */
+  readonly bootTimeout?: string;
+  /** What stands in for `claude`; the scripted agent when it is left out. */
+  readonly claude?: string;
 }
 
 export interface Pool extends AsyncDisposable {
@@ -40,6 +43,8 @@ export interface Pool extends AsyncDisposable {
   cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
   state(): State;
+  /** Sets the wall clock of its daemons, those that run too, ahead by so much more, as a suspend does. */
+  leap(ms: number): Promise<void>;
   /** Waits until the journal says so. */
   until(wanted: (state: State) => boolean, timeoutMs?: number): Promise<State>;
   /** The live agents by the registries of all accounts: conversation -> pids. */
@@ -69,12 +74,19 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
   const text = configText(root, socket.path, options);
   const config = loadConfig(text, { path: configPath, home: root, env: {} });
   await systemFiles.writeAtomic(configPath, text);
-  await systemFiles.writeAtomic(`${root}/claude`, agent, 0o700);
+  await systemFiles.writeAtomic(`${root}/claude`, options.claude ?? agent, 0o700);
   await systemFiles.makeDir(`${root}/work`);
   await systemFiles.makeDir(config.share.projectsDir);
   for (const { id, configDir } of config.accounts) await makeAccount(id, configDir, `${root}/work`);
   const tmux = realTmux(socket.socket, { processes: systemProcesses() });
   const daemons: Daemon[] = [];
+  const isApart = options.stateKiB !== undefined;
+  const journal = new JournalReader(isApart ? `${root}/journal-copy.db` : journalPath(config));
+  function read(): ReturnType<JournalReader["read"]> {
+    if (isApart) copyJournal(pool.inside(journalPath(config)), `${root}/journal-copy.db`);
+    return journal.read();
+  }
+  let aheadMs = 0;
 
   const pool: Pool = {
     config,
@@ -105,11 +117,12 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       const text = new TextDecoder();
       return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
     },
-    events() {
-      const path = journalPath(config);
-      return readEvents(options.stateKiB === undefined ? path : copied(pool.inside(path), root));
+    events: () => [...read().events],
+    state: () => read().state,
+    leap(ms) {
+      aheadMs += ms;
+      return systemFiles.writeAtomic(`${root}/clock-ahead`, String(aheadMs));
     },
-    state: () => pool.events().reduce(fold, EMPTY),
     inside: (path) =>
       options.stateKiB === undefined ? path : `/proc/${daemons.at(-1)?.pid}/root${path}`,
     until: (wanted, timeoutMs = 15_000) =>
@@ -130,7 +143,7 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
 function configText(
   root: string,
   socket: string,
-  { accounts, sessions, failover = "" }: PoolOptions,
+  { accounts, sessions, failover = "", bootTimeout = "20s" }: PoolOptions,
 ) {
   const q = JSON.stringify;
   return `version: 1
@@ -146,7 +159,7 @@ failover:
   mode: auto
   to_kinds: [subscription]
   quiesce_grace: 5s
-  boot_timeout: 20s
+  boot_timeout: ${bootTimeout}
 ${failover}
 sessions:
   - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }
@@ -255,33 +268,13 @@ function denoDir(): string {
 }
 
 /** SQLite follows the link of `/proc/PID/root` to the wrong place, so it reads a copy. */
-function copied(journal: string, to: string): string {
-  const copy = `${to}/journal-copy.db`;
+function copyJournal(journal: string, copy: string): void {
   for (const part of ["", "-wal"]) {
     try {
       Deno.copyFileSync(`${journal}${part}`, `${copy}${part}`);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-  }
-  return copy;
-}
-
-/** As another reader beside the daemon; an empty list while there is no journal yet. */
-function readEvents(path: string): Event[] {
-  let db: DatabaseSync;
-  try {
-    db = new DatabaseSync(path, { readOnly: true });
-  } catch {
-    return [];
-  }
-  try {
-    const rows = db.prepare("SELECT seq, at, body FROM journal ORDER BY seq").all();
-    return rows.map((row) => ({ ...JSON.parse(String(row.body)), seq: row.seq, at: row.at }));
-  } catch {
-    return []; // the tables are just being made
-  } finally {
-    db.close();
   }
 }
 

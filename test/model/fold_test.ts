@@ -140,6 +140,34 @@ Deno.test("fold() follows a conversation to its new id after /clear, not after /
   assert.equal(phase(compacted).name, "working", "a compaction is in the middle of a turn");
 });
 
+Deno.test("fold() does not follow a run that comes up with another conversation, until a person chooses in it", () => {
+  const ready = (source: string, conversation: string): Fact => ({
+    type: "run.ready",
+    ...s1,
+    conversation,
+    source,
+    transcript: null,
+  });
+  const planned: Fact = { type: "run.planned", session: "s1", plan: plan("r1"), why: "test" };
+  const other = [applied(), planned, ready("resume", "other"), ready("resume", "other")];
+  const busy: Fact = { type: "run.status", ...s1, status: "busy", waitingFor: null };
+  const stray = folded(...other, busy);
+  assert.equal(stray.sessions.s1?.conversation, "conversation-1");
+  assert.deepEqual(phase(stray), { name: "waiting", for: "human" });
+  assert.equal(
+    stray.sessions.s1?.history.at(-1)?.why,
+    "it came up with conversation other, not conversation-1",
+  );
+  const died = foldOnto(stray, gone);
+  assert.equal(died.sessions.s1?.run?.cut, false, "what it did was not ours");
+
+  const back = foldOnto(stray, ready("resume", "conversation-1"), busy);
+  assert.equal(phase(back).name, "working");
+  const chosen = foldOnto(stray, ready("resume", "third"));
+  assert.equal(chosen.sessions.s1?.conversation, "third");
+  assert.equal(phase(chosen).name, "idle");
+});
+
 Deno.test("fold() does not let the registry hide a limit", () => {
   const status = (status: "idle" | "busy" | "waiting", waitingFor: string | null = null): Fact => ({
     type: "run.status",
