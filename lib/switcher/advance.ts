@@ -7,7 +7,7 @@ import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
 import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
 import { isAlive, type Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
-import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { frozenOut, type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 import { type Step, STEPS } from "./steps.ts";
 
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
@@ -23,6 +23,7 @@ export async function advance(context: MoveContext, boots: Slots): Promise<void>
     const step = nextStep(moveIn(context));
     if (!step) return arrive(context);
     if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context.life.signal);
+    if (isLeftToFreeze(context, step)) continue;
     if (turnsAway(context, step)) continue;
     try {
       await walk(context, step);
@@ -79,6 +80,16 @@ function turnsAway(context: MoveContext, { name }: Step): boolean {
   const reason = unfit(context.life.state(), swapOf(context), moveIn(context), now);
   if (reason === null) return false;
   goElsewhere(context, reason);
+  return true;
+}
+
+/** Under a freeze a move that nobody asked for ends before it stops anything; one that has, goes on to its end. */
+function isLeftToFreeze(context: MoveContext, { name }: Step): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  const reason = frozenOut(context);
+  if (reason === null || MOVE_STEPS.indexOf(name) > POINT_OF_NO_RETURN) return false;
+  if (moveIn(context).inDoubt === "stop" || !isUntouched(context)) return false;
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
   return true;
 }
 

@@ -11,7 +11,15 @@ import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
 import { isAlive, type Run, type Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
-import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
+import {
+  frozenOut,
+  type MoveContext,
+  moveIn,
+  sessionOf,
+  StepFailed,
+  swapOf,
+  target,
+} from "./context.ts";
 import { launch, wasLaunched } from "./launch.ts";
 import { askTmux } from "./patience.ts";
 import { hasReported, waitForReport } from "./resumed.ts";
@@ -71,12 +79,15 @@ async function quiesce(context: MoveContext): Promise<void> {
   const { config } = swapOf(context);
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
-  const settled = () => isResting(sessionOf(context)) || isToEnd(context);
+  const settled = () =>
+    isResting(sessionOf(context)) || isToEnd(context) || frozenOut(context) !== null;
   await waitUntil(deps.clock, quiesceGraceMs, settled, {
     everyMs: POLL_MS,
     signal: life.signal,
   });
   if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
+  const frozen = frozenOut(context);
+  if (frozen !== null) throw new StepFailed(frozen);
   const session = sessionOf(context);
   if (session.phase.name === "ended") throw new StepFailed("a person has ended the session");
   const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&

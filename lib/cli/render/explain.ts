@@ -38,7 +38,7 @@ export function renderExplanation(view: ExplainView, options: RenderOptions): st
 function head({ swap, at, now, why }: ExplainView, options: RenderOptions): string[] {
   const { columns, localTime, style } = options;
   if (!swap) return wrap(why, columns);
-  const { id, from, to, by, sessions, parks } = swap;
+  const { id, from, to, by, sessions, parks, strayed } = swap;
   const when = `${clockTime(at, now, localTime)}, ${coarse(now - at)} ago`;
   const who = by === "policy" ? "decided by the daemon" : "asked for by a person";
   return [
@@ -51,6 +51,7 @@ function head({ swap, at, now, why }: ExplainView, options: RenderOptions): stri
     ),
     ...wrap(`  because ${why}`, columns, 2),
     ...wrap(`  to ${parks ? "park" : "move"}: ${sessions.join(", ")}`, columns, 2),
+    ...strayed.flatMap(({ session, why }) => wrap(`    ${session}: ${why}`, columns, 6)),
   ];
 }
 
