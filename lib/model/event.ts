@@ -120,6 +120,8 @@ export type Fact =
     account: AccountId;
     source: QuotaSource;
     windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+    /** When the source was written, in epoch milliseconds; absent in a journal of an earlier version. */
+    madeAt?: number;
   }
   | {
     type: "quota.wall";

@@ -12,7 +12,7 @@ import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 5;
+export const FOLD_VERSION = 6;
 
 export function fold(before: State, event: Event): State {
   const state: State = { ...before, seq: event.seq, at: event.at };
@@ -65,7 +65,7 @@ export function fold(before: State, event: Event): State {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
         name,
-        { ...window, source: event.source, readAt: event.at },
+        { ...window, source: event.source, readAt: Math.min(event.madeAt ?? event.at, event.at) },
       ]);
       return withAccount(state, event.account, {
         ...account,

@@ -45,7 +45,10 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
   const { window, text } = refusal;
   const reading = window ? state.accounts[account]?.windows[window] : null;
   const evidence = ["StopFailure said rate_limit", `the text was "${text}"`];
-  const resetsAt = toCome(reading?.resetsAt, now);
+  // The second session at a wall knows no less of it than the first one did.
+  const told = state.accounts[account]?.wall;
+  const resetsAt = toCome(told?.window === window ? told.resetsAt : null, now) ??
+    toCome(reading?.resetsAt, now);
   const transcript = run?.transcript ?? null;
   return [{ type: "quota.wall", account, session: name, window, resetsAt, transcript, evidence }];
 }

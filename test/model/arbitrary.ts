@@ -122,6 +122,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     account,
     source: fc.constantFrom("status line", "limit error"),
     windows: fc.dictionary(window, reading),
+    madeAt: fc.integer({ min: 0, max: 2e12 }),
   },
   "quota.wall": {
     account,
