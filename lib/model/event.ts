@@ -13,6 +13,7 @@
 import type { Config } from "./config.ts";
 import type { Grounds } from "./grounds.ts";
 import type { AccountId, ConversationId, ProcessId, RunId, SessionName, SwapId } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 
 /** Who asked: a person at the CLI or API, or the daemon by its policy. */
@@ -135,7 +136,13 @@ export type Fact =
     evidence: readonly string[];
   }
   /** A preflight: what stands in the way of sessions under this account. */
-  | { type: "account.checked"; account: AccountId; problems: readonly string[] }
+  | {
+    type: "account.checked";
+    account: AccountId;
+    problems: readonly string[];
+    /** In the way only of the sessions in them; absent in a journal of an earlier version. */
+    folders?: readonly FolderProblem[];
+  }
   // the swap
   | {
     type: "swap.requested";

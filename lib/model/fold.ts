@@ -80,7 +80,7 @@ export function fold(before: State, event: Event): State {
     }
     case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const check = { at: event.at, problems: event.problems };
+      const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };
       return withAccount(state, event.account, { ...account, check });
     }
     case "swap.requested":
@@ -169,5 +169,6 @@ function absent({ name, account }: SessionSpec): Session {
     hold: null,
     history: [],
     deaths: [],
+    startFailures: [],
   };
 }

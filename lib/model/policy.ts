@@ -6,7 +6,9 @@
 import type { AccountSpec, Config } from "./config.ts";
 import type { SwapReason } from "./event.ts";
 import type { AccountId, SessionName } from "./ids.ts";
+import { folderProblem } from "./preflight.ts";
 import type { WindowName } from "./quota.ts";
+import { restWords } from "./start_failures.ts";
 import { type Account, entry, isAlive, type Session, type State } from "./state.ts";
 
 /** A wall or a window without a known reset is believed for as long as the longest short window. */
@@ -84,10 +86,17 @@ function rejection(
   const account = entry(state.accounts, spec.id);
   const p = account ? pressure(account, spec, now) : { is: "unknown" as const };
   if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
-  const allowed = session === undefined
-    ? movable(state, from, spec.id).sessions.length > 0
-    : config.sessions.some((s) => s.name === session && s.allowedAccounts.includes(spec.id));
-  if (!allowed) return `no session of ${from} may move there`;
+  const own = config.sessions.find((s) => s.name === session);
+  if (session === undefined) {
+    const { sessions } = movable(state, from, spec.id, { by, now });
+    if (sessions.length === 0) return noneMay(state, from, spec.id, { by, now });
+  } else if (!own?.allowedAccounts.includes(spec.id)) {
+    return `no session of ${from} may move there`;
+  } else {
+    const one = entry(state.sessions, session);
+    const why = one && unwelcome(state, one, spec.id, { by, now });
+    if (why) return `not for ${session}: ${why}`;
+  }
   if (by === "person") return null;
   if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
   const barred = barredToPolicy(spec, config);
@@ -107,13 +116,20 @@ export function barredToPolicy(spec: AccountSpec, config: Config): string | null
     : `failover.to_kinds does not name ${spec.kind}`;
 }
 
+interface Left {
+  readonly session: SessionName;
+  readonly why: string;
+}
+
 /** The sessions of `from` that may go to `to`, and those that may not, with the reason. */
-export function movable(state: State, from: AccountId, to: AccountId): {
-  sessions: SessionName[];
-  left: { session: SessionName; why: string }[];
-} {
+export function movable(
+  state: State,
+  from: AccountId,
+  to: AccountId,
+  asker: Pick<Question, "by" | "now">,
+): { sessions: SessionName[]; left: Left[] } {
   const sessions: SessionName[] = [];
-  const left: { session: SessionName; why: string }[] = [];
+  const left: Left[] = [];
   for (const session of Object.values(state.sessions)) {
     if (session.account !== from) continue;
     const spec = state.config?.sessions.find((s) => s.name === session.name);
@@ -129,11 +145,41 @@ export function movable(state: State, from: AccountId, to: AccountId): {
       ? `its project does not allow ${to}`
       : !isAlive(session)
       ? `it is ${session.phase.name}`
-      : null;
+      : unwelcome(state, session, to, asker);
     if (why === null) sessions.push(session.name);
     else left.push({ session: session.name, why });
   }
   return { sessions, left };
+}
+
+/** What about the target keeps this session from it, or null. */
+function unwelcome(
+  state: State,
+  session: Session,
+  to: AccountId,
+  { by, now }: Pick<Question, "by" | "now">,
+): string | null {
+  const cwd = state.config?.sessions.find((s) => s.name === session.name)?.cwd ?? "";
+  const distrust = folderProblem(entry(state.accounts, to), cwd);
+  if (distrust !== null) return `under ${to} ${distrust}`;
+  return by === "person" ? null : restWords(session, to, now);
+}
+
+/** With what keeps each session from there, where that is not what the config and people want. */
+function noneMay(
+  state: State,
+  from: AccountId,
+  to: AccountId,
+  asker: Pick<Question, "by" | "now">,
+): string {
+  const reasons = Object.values(state.sessions)
+    .filter((s) => s.account === from && isAlive(s))
+    .flatMap((s) => {
+      const why = unwelcome(state, s, to, asker);
+      return why === null ? [] : [`${s.name}: ${why}`];
+    });
+  const said = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+  return `no session of ${from} may move there${said}`;
 }
 
 export type Decision =
@@ -182,7 +228,7 @@ export function decide(state: State, now: number): Decision {
       reasons.push(`${spec.id} has no target (${why || "it is the only account"})`);
       continue;
     }
-    const { sessions } = movable(state, spec.id, best.account);
+    const { sessions } = movable(state, spec.id, best.account, { by: "policy", now });
     const how = config.failover.mode === "auto" ? "swap" : "propose";
     return { do: how, from: spec.id, to: best.account, reason: trigger, sessions };
   }

@@ -7,6 +7,8 @@ import type { Config } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
 import type { AccountId, ConversationId, ProcessId, SessionName, SwapId } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
+import type { StartFailure } from "./start_failures.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 
 export interface State {
@@ -48,7 +50,12 @@ export interface Account {
   /** When a swap last brought work here. */
   readonly arrivedAt: number | null;
   /** What the last preflight found; null when there was none. */
-  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+  readonly check: {
+    readonly at: number;
+    readonly problems: readonly string[];
+    /** Folders whose sessions cannot be there. */
+    readonly folders?: readonly FolderProblem[] | undefined;
+  } | null;
 }
 
 export interface AccountWindow extends WindowReading {
@@ -89,6 +96,8 @@ export interface Session {
   readonly history: readonly Transition[];
   /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
   readonly deaths: readonly Death[];
+  /** Accounts under which moves could not bring it up. */
+  readonly startFailures: readonly StartFailure[];
 }
 
 /** The end of a run that nobody wanted, outside of moves. */

@@ -12,6 +12,7 @@ import { lastQuotaError, quotaErrorSince, readTail } from "../claude/transcript.
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { Event, RunPlan } from "../model/event.ts";
 import type { RunId } from "../model/ids.ts";
+import type { PreflightProblem } from "../model/preflight.ts";
 import { isAlive } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -29,7 +30,7 @@ export interface QuotaDeps {
     config: Config,
     account: AccountSpec,
     cwds: readonly string[],
-  ): Promise<readonly string[]>;
+  ): Promise<readonly PreflightProblem[]>;
 }
 
 type Wakes = "turn.ended" | "turn.failed" | "run.ready" | "config.applied";

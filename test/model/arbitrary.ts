@@ -132,7 +132,13 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     transcript: fc.option(text),
     evidence: fc.array(text, { maxLength: 2 }),
   },
-  "account.checked": { account, problems: fc.array(text, { maxLength: 2 }) },
+  "account.checked": {
+    account,
+    problems: fc.array(text, { maxLength: 2 }),
+    folders: fc.array(fc.record({ cwd: fc.constant("/home/ada/work"), what: text }), {
+      maxLength: 2,
+    }),
+  },
   "swap.requested": {
     swap,
     from: account,

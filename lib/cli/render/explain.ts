@@ -80,7 +80,8 @@ function account(reading: Reading, { at, now }: ExplainView, options: RenderOpti
     } before (${wall.evidence.join(" + ")}), ${reset(wall.resetsAt)}`;
   const checked = check &&
     (check.problems.length === 0
-      ? `last preflight ${coarse(at - check.at)} before: ready`
+      ? `last preflight ${coarse(at - check.at)} before: ` +
+        ["ready", ...new Set(check.folders?.map((f) => f.what))].join(", but ")
       : `last preflight ${coarse(at - check.at)} before: ${check.problems.join("; ")}`);
   const lines = [...figures, seen, checked].filter((line) => line !== null);
   return [

@@ -126,6 +126,7 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   if (check && check.problems.length > 0) {
     note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
   }
+  for (const what of new Set(check?.folders?.map((f) => f.what))) note(what, "warn");
   return notes;
 }
 

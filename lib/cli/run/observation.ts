@@ -105,7 +105,7 @@ function atLimit(spec: AccountSpec, config: Config, at: number): AtLimit {
   const to = all.find((c) => c.rejected === null)?.account ?? null;
   const { sessions: moves, left: stays } = to === null
     ? { sessions: [], left: [] }
-    : movable(state, account, to);
+    : movable(state, account, to, { by: "policy", now: at });
   const decision = decide(state, at);
   const would = decision.do === "swap" ? "move" : decision.do === "propose" ? "propose" : "stay";
   const isUsed = config.sessions.some((s) => s.account === account);
