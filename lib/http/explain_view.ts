@@ -6,7 +6,8 @@
 import type { Requester } from "../model/event.ts";
 import { type Reading, readings } from "../model/grounds.ts";
 import type { AccountId, SessionName, SwapId } from "../model/ids.ts";
-import { type Candidate, candidates, decide } from "../model/policy.ts";
+import { decide } from "../model/decide.ts";
+import { type Candidate, candidates } from "../model/policy.ts";
 import { isAlive, type Move, type State } from "../model/state.ts";
 import { decisionWords, reasonWords } from "./words.ts";
 

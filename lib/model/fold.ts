@@ -99,9 +99,12 @@ export function fold(before: State, event: Event): State {
     case "move.failed":
       return foldMove(state, event) ?? unexpected(state, event);
     case "swap.proposed": {
-      const { from, to, reason, at } = event;
-      return { ...state, proposal: { from, to, reason, since: at } };
+      const { from, to, reason, at, deadline = null, then = "stay" } = event;
+      const id = event.proposal ?? `proposal-${event.seq}`;
+      return { ...state, proposal: { id, from, to, reason, since: at, deadline, then } };
     }
+    case "proposal.closed":
+      return closeProposal(state, event) ?? unexpected(state, event);
     case "freeze.requested":
       return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
     case "thaw.requested":
@@ -109,6 +112,16 @@ export function fold(before: State, event: Event): State {
     default:
       return unreachable(event);
   }
+}
+
+function closeProposal(state: State, event: Event<"proposal.closed">): State | null {
+  const { proposal } = state;
+  if (proposal?.id !== event.proposal) return null;
+  const { how, at, until } = event;
+  const next = { ...state, proposal: null };
+  if (how === "withdrawn" || until === null) return next;
+  const declined = { how, at, until, reason: proposal.reason.kind };
+  return { ...next, declined: { ...state.declined, [proposal.from]: declined } };
 }
 
 function withAccount(state: State, id: string, account: State["accounts"][string]): State {

@@ -208,7 +208,8 @@ function begin(state: State, event: Begin, parking: string | null): State | null
     moves,
     outcome: { is: "running" },
   };
-  const next = { ...withSwap(state, swap), runningSwap: id, proposal: null };
+  const proposal = state.proposal?.from === from ? null : state.proposal;
+  const next = { ...withSwap(state, swap), runningSwap: id, proposal };
   if (by === "policy") return next;
   // A person knows something that the row of failures does not.
   return event.sessions.reduce<State>((state, name) => {

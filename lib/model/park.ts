@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AccountSpec } from "./config.ts";
+import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId, SessionName } from "./ids.ts";
 import {
   barredToPolicy,
@@ -102,13 +102,18 @@ export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
   const allowed = config?.sessions.find((s) => s.name === stay.session)?.allowedAccounts ?? [];
   const wakes = (config?.accounts ?? [])
     .filter((spec) => allowed.includes(spec.id))
-    .filter((spec) => stay.own.includes(spec.id) || barredToPolicy(spec, config!) === null)
+    .filter((spec) => stay.own.includes(spec.id) || mayGoTo(spec, config!, stay))
     .filter((spec) => stay.asked || restUntil(state, stay, spec, now) !== "forever")
     .map((spec) => ({ spec, at: roomAt(state, spec, stay, now) }))
     .sort((a, b) => a.at - b.at || rank(a.spec, stay) - rank(b.spec, stay));
   const [first] = wakes;
   if (!first) return null;
   return { account: first.spec.id, at: stay.asked ? Math.min(first.at, now) : first.at };
+}
+
+/** In mode `confirm` nobody is woken elsewhere unasked: that would be a move. */
+function mayGoTo(spec: AccountSpec, config: Config, { asked }: Stay): boolean {
+  return barredToPolicy(spec, config) === null && (asked || config.failover.mode === "auto");
 }
 
 /** Of accounts that have room at the same time, its own comes first, then the preferred one. */

@@ -3,10 +3,17 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, ConfirmThen } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
-import type { AccountId, ConversationId, ProcessId, SessionName, SwapId } from "./ids.ts";
+import type {
+  AccountId,
+  ConversationId,
+  ProcessId,
+  ProposalId,
+  SessionName,
+  SwapId,
+} from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { StartFailure } from "./start_failures.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
@@ -27,16 +34,32 @@ export interface State {
   readonly swaps: Readonly<Record<SwapId, Swap>>;
   readonly runningSwap: SwapId | null;
   /** In mode `confirm`: the move that waits for a person's word. */
-  readonly proposal: {
-    readonly from: AccountId;
-    readonly to: AccountId;
-    readonly reason: SwapReason;
-    readonly since: number;
-  } | null;
+  readonly proposal: Proposal | null;
+  /** Proposals that were rejected or got no answer: the last one for each account that was to be left. */
+  readonly declined: Readonly<Record<AccountId, Declined>>;
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
   /** Observations that did not fit the state (late signals of an earlier run, mostly). */
   readonly unexpected: { readonly count: number; readonly last: EventType | null };
+}
+
+export interface Proposal {
+  readonly id: ProposalId;
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly reason: SwapReason;
+  readonly since: number;
+  /** Null: it waits for ever (a journal of an earlier version). */
+  readonly deadline: number | null;
+  readonly then: ConfirmThen;
+}
+
+export interface Declined {
+  readonly how: "rejected" | "lapsed";
+  readonly at: number;
+  /** What it was proposed for; something worse is proposed all the same. */
+  readonly reason: SwapReason["kind"];
+  readonly until: number;
 }
 
 export type DaemonState =
@@ -234,6 +257,7 @@ export const EMPTY: State = {
   swaps: {},
   runningSwap: null,
   proposal: null,
+  declined: {},
   tmuxServer: null,
   unexpected: { count: 0, last: null },
 };

@@ -13,6 +13,7 @@ const account = fc.constantFrom("a", "b", "c", "__proto__");
 const session = mostly("s1", "s2", "constructor", "__proto__");
 const run = mostly("r1", "r2", "r3");
 const swap = mostly("w1", "w2", "w3", "toString");
+const proposal = mostly("p1", "p2");
 const conversation = fc.constantFrom("conversation-1", "conversation-2");
 const mark = fc.constantFrom(null, "mark-1", "mark-2");
 const text = fc.constantFrom("", "why not", "because");
@@ -146,6 +147,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     by,
     reason,
     sessions: fc.array(session),
+    proposal,
     grounds: fc.constant(grounds),
   },
   "park.requested": {
@@ -157,7 +159,21 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     grounds: fc.constant(grounds),
   },
   "swap.redirected": { swap, to: account, reason: text },
-  "swap.proposed": { from: account, to: account, reason },
+  "swap.proposed": {
+    from: account,
+    to: account,
+    reason,
+    proposal,
+    deadline: fc.nat(),
+    then: fc.constantFrom("stay", "move", "park"),
+  },
+  "proposal.closed": {
+    proposal,
+    how: fc.constantFrom("rejected", "withdrawn", "lapsed"),
+    by,
+    reason: text,
+    until: time,
+  },
   "swap.finished": { swap },
   "swap.failed": { swap, reason: text },
   "move.step.started": { ...ofMove, step },

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
+import { decide } from "../../lib/model/decide.ts";
 import { judge } from "../../lib/model/judge.ts";
 import {
   candidates,
-  decide,
   movable,
   pressure,
   RECHECK_MS,

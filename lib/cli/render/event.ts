@@ -139,6 +139,11 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         `proposed: ${event.from} → ${event.to}, because ${reasonWords(event.reason)}`,
         "warn",
       );
+    case "proposal.closed": {
+      const { how, by, reason } = event;
+      const whose = how === "rejected" ? ` by ${who(by)}` : "";
+      return line("swap", `the proposal is ${how}${whose}: ${reason}`, "warn");
+    }
     case "swap.finished":
       return line("swap", "finished", "good");
     case "swap.failed":

@@ -9,7 +9,8 @@ import type { AccountSpec, Config, SessionSpec } from "../../model/config.ts";
 import type { Event, Fact } from "../../model/event.ts";
 import { fold } from "../../model/fold.ts";
 import type { AccountId, SessionName } from "../../model/ids.ts";
-import { type Candidate, candidates, decide, movable } from "../../model/policy.ts";
+import { decide } from "../../model/decide.ts";
+import { type Candidate, candidates, movable } from "../../model/policy.ts";
 import { EMPTY, type State } from "../../model/state.ts";
 import type { Pane } from "../../ports/tmux.ts";
 
