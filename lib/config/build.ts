@@ -38,6 +38,7 @@ export function build(file: YamlConfig, around: Surroundings): Config {
       stopGraceMs: parseDuration(failover.stop_grace)!,
       bootTimeoutMs: parseDuration(failover.boot_timeout)!,
       bootsAtOnce: failover.boots_at_once,
+      slowBootsAboveLoad: failover.slow_boots_above_load,
       confirmWithinMs: parseDuration(failover.confirm_within)!,
       confirmThen: failover.confirm_then,
       waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,

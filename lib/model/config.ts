@@ -107,6 +107,8 @@ export interface Config {
     readonly confirmThen?: ConfirmThen;
     /** An account whose reset is that near is not left by itself. 0: it is. */
     readonly waitIfResetWithinMs?: number;
+    /** Above this load average per core sessions boot one at a time. */
+    readonly slowBootsAboveLoad?: number;
   };
   readonly share: {
     /** The real folder that every account's `projects` links to. */

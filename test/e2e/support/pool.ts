@@ -134,7 +134,12 @@ function configText(
   return JSON.stringify({
     version: 1,
     accounts: [account("A", 1), account("B", 2)],
-    failover: { mode: "auto", to_kinds: ["subscription"], quiesce_grace: quiesceGrace },
+    failover: {
+      mode: "auto",
+      to_kinds: ["subscription"],
+      quiesce_grace: quiesceGrace,
+      slow_boots_above_load: 1_000, // whatever else this machine does
+    },
     launch: { permission_mode: "bypassPermissions" },
     sessions: [{ names: sessions, cwd, account: "A" }],
     share: { projects_dir: home.path("projects") },
