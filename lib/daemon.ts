@@ -8,6 +8,8 @@
  */
 import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { preflight } from "./claude/accounts.ts";
+import { atKeyboard } from "./claude/person.ts";
+import { sentPrompt } from "./claude/sent_prompt.ts";
 import { controlApp } from "./http/app.ts";
 import { reloader } from "./http/reload.ts";
 import { controlSocket } from "./http/socket.ts";
@@ -19,6 +21,7 @@ import type { Net } from "./ports/net.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
 import { quota } from "./quota/mod.ts";
+import { sender } from "./sender.ts";
 import { Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
@@ -88,6 +91,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     quota(deps),
     checkpoint(deps),
     switcher(deps),
+    sender(deps),
   ];
   const reload = reloader({
     state: () => store.state,
@@ -102,6 +106,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     now: () => clock.now(),
     newId,
     capture: (session, options) => tmux.capture(session, options),
+    person: (session) =>
+      atKeyboard(ports, session, store.state.sessions[session]?.run?.pane ?? null),
+    prompt: (id, text) => sentPrompt(files, config, { id, text }),
     reload,
   });
   const server = await net.serve(controlSocket(config), (request) => app.fetch(request));

@@ -103,3 +103,33 @@ Deno.test("a start that fails is tried again after growing rests, and in the end
   await w.until(() => w.session("s1").account === "b" && w.phase("s1") === "idle");
   assert.deepEqual(w.session("s1").startFailures, []);
 });
+
+Deno.test("what B's wall catches in the middle of the swap goes back to A, when A's own wall is over by then", async () => {
+  using w = await pool(["a", "b"]);
+  await hitWall(w);
+  const wallFor = (account: string, minutes: number) =>
+    w.store.record({
+      type: "quota.wall",
+      account,
+      session: "s1",
+      window: "five_hour",
+      resetsAt: w.clock.now() + minutes * MINUTE,
+      transcript: null,
+      evidence: [],
+    });
+  const { onCall } = w.tmux;
+  w.tmux.onCall = async (call) => {
+    if (call.kind !== "launch" || call.session !== "s1") return await onCall!(call);
+    wallFor("a", 0); // its reset has come
+    wallFor("b", 60);
+    w.tmux.end("s1", 1);
+    w.tmux.onCall = onCall;
+  };
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => w.events("swap.requested").length === 1 && w.state.runningSwap === null);
+  await w.clock.advance(MINUTE);
+  assert.equal(w.session("s1").account, "a");
+  assert.deepEqual([w.phase("s1"), starts(w, "s1")], ["working", ["a", "a"]]);
+  assert.ok(w.agent.last("s1").prompt, "it is told to go on");
+  assert.match(w.events("move.redirected")[0]!.reason, /ended under b/);
+});

@@ -11,6 +11,7 @@ import { z } from "zod";
 import type { ConversationId, RunId } from "../model/ids.ts";
 import type { DirEntry, Files } from "../ports/files.ts";
 import { type JsonObject, parseCutObject } from "./cut_json.ts";
+import { promptDigest } from "./sent_prompt.ts";
 
 /** A hook's message, as far as we use it. Payloads: hooks reference of 2.1.240, seen on 2.1.330. */
 export type HookEvent =
@@ -26,6 +27,8 @@ export type HookEvent =
     readonly conversation: ConversationId;
     /** The mark of ours that the prompt holds, if it holds one. */
     readonly mark: string | null;
+    /** Of its text (`promptDigest`). */
+    readonly digest: string;
   }
   | { readonly kind: "permission.asked" }
   | { readonly kind: "notification"; readonly type: string }
@@ -137,6 +140,7 @@ const PAYLOADS = {
       kind: "prompt",
       conversation: p.session_id,
       mark: findMark(p.prompt),
+      digest: promptDigest(p.prompt),
     })),
   PermissionRequest: z.object({}).transform((): HookEvent => ({ kind: "permission.asked" })),
   Notification: z.object({ notification_type: text })

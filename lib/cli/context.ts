@@ -51,6 +51,8 @@ export interface CliContext {
   readonly cwd: string;
   readonly stdout: Out;
   readonly stderr: Out;
+  /** Standard input to its end. */
+  stdin(): Promise<string>;
   /** Standard output is a terminal: a person is looking, and the cursor may be moved. */
   readonly isTty: boolean;
   readonly color: boolean;

@@ -27,6 +27,7 @@ export function realContext(version: string): CliContext {
     cwd,
     stdout: streamOf(Deno.stdout),
     stderr: streamOf(Deno.stderr),
+    stdin: () => new Response(Deno.stdin.readable).text(),
     isTty,
     // https://no-color.org: set and not empty.
     color: isTty && !env.NO_COLOR && env.TERM !== "dumb",

@@ -1,5 +1,5 @@
 /**
- * `session`: list, start, stop, hold, attach to and capture sessions. Attaching and capturing need no daemon.
+ * `session`: list, show, start, stop, hold, attach to and capture sessions. Attaching and capturing need no daemon.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { Command, examples, printJson, printLine, renderOptions, wholeNumber } f
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit, mistake } from "./errors.ts";
 import { renderSessions } from "./render/status.ts";
+import { pinCommands } from "./session_pin.ts";
 import { sessionRequests } from "./session_requests.ts";
+import { sendCommand } from "./session_send.ts";
+import { showCommand } from "./session_show.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function sessionCommand(context: CliContext): CommandUnknownOpts {
@@ -21,6 +24,7 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
     .option("--json", "as JSON, for programs")
     .addHelpText("after", examples(["claude-failover session list", "who does what"]))
     .action(({ json }) => list(context, json ?? false));
+  session.addCommand(showCommand(context));
   session.command("start")
     .summary("start one that has ended")
     .description(
@@ -37,6 +41,8 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
       );
     });
   for (const command of sessionRequests(context)) session.addCommand(command);
+  for (const command of pinCommands(context)) session.addCommand(command);
+  session.addCommand(sendCommand(context));
   session.command("attach")
     .summary("look at one in this terminal and type into it")
     .description("Attach this terminal to a session. Ctrl-b d leaves it again, and it goes on.")

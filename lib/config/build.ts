@@ -9,6 +9,7 @@ import type {
   LaunchSpec,
   ProjectSpec,
   SessionSpec,
+  TasksSpec,
   TmuxSocket,
 } from "../model/config.ts";
 import { parseDuration } from "./durations.ts";
@@ -43,10 +44,24 @@ export function build(file: YamlConfig, around: Surroundings): Config {
       confirmThen: failover.confirm_then,
       waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,
     },
+    tasks: buildTasks(file.tasks),
     share: { projectsDir, also: file.share.also },
     claude: { path: buildProgram(file.claude.path, home) },
     tmux: { socket: buildSocket(file.tmux.socket, home) },
     paths: { stateDir, runtimeDir },
+  };
+}
+
+function buildTasks(tasks: YamlConfig["tasks"]): TasksSpec {
+  return {
+    dispatch: tasks.dispatch,
+    maySet: tasks.may_set,
+    maxHops: tasks.max_hops,
+    maxAttempts: tasks.max_attempts,
+    timeoutMs: parseDuration(tasks.timeout)!,
+    stableMs: parseDuration(tasks.stable)!,
+    perProject: tasks.per_project ?? null,
+    perAccount: tasks.per_account ?? null,
   };
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { z } from "zod";
+import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
 import { expandNames, nameFault } from "./names.ts";
 import { pathFault } from "./paths.ts";
@@ -82,6 +83,22 @@ export const configSchema = z.strictObject({
     confirm_then: z.enum(["stay", "move", "park"]).default("stay"),
     wait_if_reset_within: duration("0s", "5h").default("0s"),
   }),
+  tasks: z.strictObject({
+    dispatch: z.boolean().default(true),
+    may_set: z.array(z.enum(TASK_KEYS)).default([
+      "title",
+      "priority",
+      "after",
+      "labels",
+      "timeout",
+    ]),
+    max_hops: numberFrom(0, 100, "whole").default(3),
+    max_attempts: numberFrom(1, 100, "whole").default(3),
+    timeout: duration("1m", "168h").default("4h"),
+    stable: duration("0s", "10m").default("2s"),
+    per_project: numberFrom(1, 1000, "whole").optional(),
+    per_account: numberFrom(1, 1000, "whole").optional(),
+  }).prefault({}),
   projects: z.array(project).default([]),
   launch: launch.optional(),
   sessions: z.array(session).default([]),

@@ -15,6 +15,7 @@ import { declinedUntil } from "../model/proposal.ts";
 import type { Proposal, State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import { JournalError } from "../runtime/journal.ts";
+import { accept, knownSession } from "./accept.ts";
 import {
   captureQuery,
   checked,
@@ -31,6 +32,8 @@ import { type FailoverPlan, planFailover } from "./failover_plan.ts";
 import { type EventSource, followEvents, lastEventId } from "./follow.ts";
 import { notFound, Problem, refused } from "./problem.ts";
 import type { Reload } from "./reload.ts";
+import { sessionRoutes } from "./session_routes.ts";
+import type { AtKeyboard } from "./session_view.ts";
 import { swapView } from "./swap_view.ts";
 import { lastSwap, sessionViews, statusView } from "./view.ts";
 
@@ -43,13 +46,18 @@ export interface Control extends EventSource {
   newId(): string;
   /** What the session's pane shows; rejects with `TmuxError` when there is none. */
   capture(session: string, options: { historyLines: number }): Promise<string>;
+  /** Who is at the session's keyboard; null when that cannot be told. */
+  person(session: string): Promise<AtKeyboard | null>;
+  /** What becomes of a text that is to be typed, and how to keep it until then. */
+  prompt(id: string, text: string): {
+    /** Why nobody could tell whether it was taken; null: it may be sent. */
+    readonly unsendable: string | null;
+    /** Of what is typed. */
+    readonly digest: string;
+    keep(): Promise<void>;
+  };
   /** Reads the config file again. */
   reload(): Promise<Reload>;
-}
-
-/** The journal line of a command that was taken. */
-export interface Accepted {
-  readonly seq: number;
 }
 
 export type ControlApp = ReturnType<typeof controlApp>;
@@ -108,6 +116,7 @@ export function controlApp(control: Control) {
         202,
       );
     })
+    .route("/v1/sessions", sessionRoutes(control))
     .post("/v1/reload", async (c) => {
       const reload = await control.reload();
       if (reload.is !== "rejected") return c.json(reload, 200);
@@ -162,16 +171,6 @@ export function controlApp(control: Control) {
     });
 }
 
-/** Records a request, or throws what refused it. */
-function accept(control: Control, fact: Fact): Accepted {
-  const [event] = control.record(fact);
-  if (!event) throw new TypeError(`Cannot record ${fact.type}: nothing was written`);
-  if (event.type === "request.refused" && fact.type !== "request.refused") {
-    throw refused(event.reason);
-  }
-  return { seq: event.seq };
-}
-
 /** A wish that cannot even become a request leaves its trace in the journal too, unless it was only a question. */
 function planOrRefuse(
   control: Control,
@@ -211,11 +210,6 @@ function ofSwap<T>(state: State, id: string, look: (id: string) => T | null): T 
   const found = wanted === null ? null : look(wanted);
   if (found !== null) return found;
   throw notFound(id === "last" ? "there was no swap yet" : `no swap ${id}`);
-}
-
-function knownSession(control: Control, name: string): string {
-  if (Object.hasOwn(control.state().sessions, name)) return name;
-  throw notFound(`no session ${name}`);
 }
 
 function problemOf(error: unknown): Problem {

@@ -28,6 +28,17 @@ export const confirmBody = z.strictObject({
 
 export const rejectBody = confirmBody.extend(reasonBody.shape);
 
+const MAX_PROMPT_CHARS = 100_000;
+const MAX_SEND_TIMEOUT_MS = 24 * 3_600_000;
+
+export const sendBody = z.strictObject({
+  text: z.string().max(MAX_PROMPT_CHARS),
+  /** How long it may take until the session is free for it. */
+  timeoutMs: z.number().int().min(0).max(MAX_SEND_TIMEOUT_MS).default(60_000),
+});
+
+export const pinBody = z.strictObject({ account: z.string().min(1) });
+
 export const stopBody = z.strictObject({
   /** End the sessions too. */
   sessions: z.boolean().default(false),

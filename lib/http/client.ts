@@ -52,6 +52,12 @@ export function controlClient(net: Net, socketPath: string) {
     hold: (name: string, reason?: string) =>
       answer(v1.sessions[":name"].hold.$post({ param: { name }, json: { reason } })),
     unhold: (name: string) => answer(v1.sessions[":name"].unhold.$post({ param: { name } })),
+    session: (name: string) => answer(v1.sessions[":name"].$get({ param: { name } })),
+    send: (name: string, prompt: { text: string; timeoutMs: number }) =>
+      answer(v1.sessions[":name"].send.$post({ param: { name }, json: prompt })),
+    pin: (name: string, account: string) =>
+      answer(v1.sessions[":name"].pin.$post({ param: { name }, json: { account } })),
+    unpin: (name: string) => answer(v1.sessions[":name"].unpin.$post({ param: { name } })),
     reload: () => answer(v1.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(

@@ -129,6 +129,8 @@ export interface SessionView {
   readonly restart: { readonly at: number; readonly nth: number } | null;
   /** The person's word; null when there is none. */
   readonly hold: Session["hold"];
+  /** The account it belongs under, by a person's word; null when there is none. */
+  readonly pin: Session["pin"];
   /** False: a live session that has left the config. */
   readonly inConfig: boolean;
 }
@@ -233,6 +235,7 @@ function sessionView(session: Session, state: State, now: number): SessionView {
     held: (spec?.neverMove ?? false) || session.hold !== null,
     restart: spec && !moveOf(state, session.name) ? nextRestart(session) : null,
     hold: session.hold,
+    pin: session.pin,
     inConfig: spec !== undefined,
   };
 }

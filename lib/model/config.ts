@@ -5,6 +5,7 @@
  * @module
  */
 import type { AccountId, SessionName } from "./ids.ts";
+import type { TaskKey } from "./task.ts";
 
 export type AccountKind = "subscription" | "api-key" | "bedrock" | "vertex" | "foundry" | "custom";
 
@@ -82,6 +83,25 @@ export type Shareable =
   | "CLAUDE.md"
   | "settings.json";
 
+/** The dispatcher's part: tasks are `*.md` files in `.agent-queue/inbox/` of the projects. */
+export interface TasksSpec {
+  /** False: inboxes are left alone. */
+  readonly dispatch: boolean;
+  /** What a task file may say; anything else in it is ignored, and that is said. */
+  readonly maySet: readonly TaskKey[];
+  /** A task that an agent's task made may itself make tasks, so many times. */
+  readonly maxHops: number;
+  /** Sessions that get the task before it is given up. */
+  readonly maxAttempts: number;
+  /** From the accepted prompt on. */
+  readonly timeoutMs: number;
+  /** A file is a task once it has not changed for so long. */
+  readonly stableMs: number;
+  /** Tasks under way at the same time in one project, and under one account; null: as many as there are sessions. */
+  readonly perProject: number | null;
+  readonly perAccount: number | null;
+}
+
 export interface Config {
   readonly accounts: readonly AccountSpec[];
   readonly projects: readonly ProjectSpec[];
@@ -110,6 +130,7 @@ export interface Config {
     /** Above this load average per core sessions boot one at a time. */
     readonly slowBootsAboveLoad?: number;
   };
+  readonly tasks: TasksSpec;
   readonly share: {
     /** The real folder that every account's `projects` links to. */
     readonly projectsDir: string;

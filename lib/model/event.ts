@@ -20,9 +20,11 @@ import type {
   RunId,
   SessionName,
   SwapId,
+  TaskId,
 } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+import type { TaskEnd, TaskKey, TaskSpec } from "./task.ts";
 
 /** Who asked: a person at the CLI or API, or the daemon by its policy. */
 export type Requester = "person" | "policy";
@@ -74,6 +76,27 @@ export type Fact =
   | { type: "session.restart.requested"; session: SessionName; by: Requester }
   | { type: "session.hold.requested"; session: SessionName; by: Requester; reason: string }
   | { type: "session.unhold.requested"; session: SessionName; by: Requester }
+  | { type: "session.pin.requested"; session: SessionName; account: AccountId; by: Requester }
+  | { type: "session.unpin.requested"; session: SessionName; by: Requester }
+  // prompts that we type into a session
+  /** The text lies in a file named by the id (`sendPath`); `digest` is that of what is typed. */
+  | {
+    type: "send.requested";
+    session: SessionName;
+    send: string;
+    by: Requester;
+    chars: number;
+    digest: string;
+    /** Typed until then, or not at all; epoch milliseconds. */
+    until: number;
+  }
+  /** Written before the first key: from here on it may have been typed, so nobody types it again. */
+  | { type: "send.typing"; session: SessionName; send: string; run: RunId }
+  /** UserPromptSubmit told of just this text. */
+  | { type: "send.accepted"; session: SessionName; send: string }
+  | { type: "send.failed"; session: SessionName; send: string; reason: string }
+  /** What a person had typed and not sent, as its run is about to end. The text lies in the file, never here. */
+  | { type: "draft.saved"; session: SessionName; run: RunId; chars: number; path: string }
   // runs: what we do
   | { type: "run.planned"; session: SessionName; plan: RunPlan; why: string }
   | { type: "run.launched"; session: SessionName; run: RunId; pane: string; process: ProcessId }
@@ -217,6 +240,57 @@ export type Fact =
     reason: string;
     left: "untouched" | "stopped";
   }
+  // tasks
+  /** A stable file in an inbox that is not known yet. */
+  | {
+    type: "task.found";
+    task: TaskId;
+    project: string;
+    file: string;
+    ref: string;
+    digest: string;
+    spec: TaskSpec;
+    ignored: readonly TaskKey[];
+  }
+  /** It was edited while it waited. */
+  | {
+    type: "task.changed";
+    task: TaskId;
+    ref: string;
+    digest: string;
+    spec: TaskSpec;
+    ignored: readonly TaskKey[];
+  }
+  /** A file that cannot be a task; it is put away with the reason. */
+  | { type: "task.refused"; task: TaskId; project: string; file: string; why: string }
+  /** A session was chosen. What follows is asked of the world before it is done again. */
+  | { type: "task.assigned"; task: TaskId; session: SessionName; mark: string; why: string }
+  /** Our marker stands beside the file. */
+  | { type: "task.claimed"; task: TaskId }
+  /** Somebody else's marker does. */
+  | { type: "task.taken"; task: TaskId; owner: string }
+  /** That marker is gone and the file is still there. */
+  | { type: "task.released"; task: TaskId }
+  /** Typing of its prompt begins. */
+  | { type: "task.sent"; task: TaskId }
+  /** Claude Code took the prompt with its mark, in this conversation. */
+  | { type: "task.accepted"; task: TaskId; conversation: ConversationId }
+  | { type: "task.nudged"; task: TaskId; mark: string }
+  | { type: "task.attention"; task: TaskId; why: string }
+  /** Back to the inbox, since the attempt came to nothing. */
+  | { type: "task.requeued"; task: TaskId; why: string; notBefore: number | null }
+  /** The word that it is over: the file is in `done/`, a command said so, or its attempts are used up. */
+  | { type: "task.ended"; task: TaskId; as: TaskEnd; by: "agent" | Requester; why: string | null }
+  /** Its file is put away, with its result beside it; `file` is null when there was none any more. */
+  | { type: "task.closed"; task: TaskId; file: string | null }
+  | { type: "task.cancel.requested"; task: TaskId; by: Requester }
+  /** A task that failed, was cancelled or needs attention goes back to its inbox with fresh attempts. */
+  | { type: "task.retry.requested"; task: TaskId; by: Requester }
+  /** Its file is back in the inbox, under this name. */
+  | { type: "task.returned"; task: TaskId; file: string }
+  /** No task is handed out. */
+  | { type: "dispatch.pause.requested"; by: Requester; reason: string }
+  | { type: "dispatch.resume.requested"; by: Requester }
   // people
   | { type: "freeze.requested"; by: Requester; reason: string }
   | { type: "thaw.requested"; by: Requester };

@@ -8,6 +8,8 @@ import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
+import { foldTask, followSession } from "./fold_task.ts";
+import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
@@ -15,7 +17,21 @@ import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from ".
 export const FOLD_VERSION = 6;
 
 export function fold(before: State, event: Event): State {
-  const state: State = { ...before, seq: event.seq, at: event.at };
+  const state = foldOne({ ...before, seq: event.seq, at: event.at }, event);
+  switch (event.type) {
+    case "prompt.accepted":
+    case "turn.ended":
+    case "turn.failed":
+    case "move.finished":
+      return state.unexpected.count === before.unexpected.count
+        ? followSession(state, event)
+        : state; // a late signal of an earlier run
+    default:
+      return state;
+  }
+}
+
+function foldOne(state: State, event: Event): State {
   switch (event.type) {
     case "daemon.started":
       return {
@@ -40,7 +56,15 @@ export function fold(before: State, event: Event): State {
     case "session.restart.requested":
     case "session.hold.requested":
     case "session.unhold.requested":
+    case "session.pin.requested":
+    case "session.unpin.requested":
       return foldAsked(state, event) ?? unexpected(state, event);
+    case "send.requested":
+    case "send.typing":
+    case "send.accepted":
+    case "send.failed":
+    case "draft.saved":
+      return foldSend(state, event) ?? unexpected(state, event);
     case "session.start.requested":
     case "run.planned":
     case "run.launched":
@@ -98,6 +122,31 @@ export function fold(before: State, event: Event): State {
     case "move.finished":
     case "move.failed":
       return foldMove(state, event) ?? unexpected(state, event);
+    case "task.found":
+    case "task.changed":
+    case "task.refused":
+    case "task.assigned":
+    case "task.claimed":
+    case "task.taken":
+    case "task.released":
+    case "task.sent":
+    case "task.accepted":
+    case "task.nudged":
+    case "task.attention":
+    case "task.requeued":
+    case "task.ended":
+    case "task.closed":
+    case "task.cancel.requested":
+    case "task.retry.requested":
+    case "task.returned":
+      return foldTask(state, event) ?? unexpected(state, event);
+    case "dispatch.pause.requested":
+      return {
+        ...state,
+        dispatchPaused: { since: event.at, by: event.by, reason: event.reason },
+      };
+    case "dispatch.resume.requested":
+      return { ...state, dispatchPaused: null };
     case "swap.proposed": {
       const { from, to, reason, at, deadline = null, then = "stay" } = event;
       const id = event.proposal ?? `proposal-${event.seq}`;
@@ -157,8 +206,8 @@ function withConfig(state: State, config: Config): State {
   const known = config.sessions.map((spec): Session => {
     const session = entry(state.sessions, spec.name);
     if (!session || session.run) return session ?? absent(spec);
-    const { asked, hold, phase, history } = session; // what people asked for outlives a change of the config
-    return { ...absent(spec), asked, hold, phase, history };
+    const { asked, hold, pin, phase, history } = session; // what people asked for outlives a change of the config
+    return { ...absent(spec), asked, hold, pin, phase, history };
   });
   const left = Object.values(state.sessions).filter((session) =>
     (isAlive(session) || moveOf(state, session.name)) &&
@@ -180,6 +229,9 @@ function absent({ name, account }: SessionSpec): Session {
     phase: { name: "absent" },
     asked: null,
     hold: null,
+    pin: null,
+    send: null,
+    draft: null,
     history: [],
     deaths: [],
     startFailures: [],

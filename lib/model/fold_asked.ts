@@ -1,5 +1,5 @@
 /**
- * The part of the fold that keeps what a person wants of one session: a stop, a restart, a hold.
+ * The part of the fold that keeps what a person wants of one session: a stop, a restart, a hold, a pin.
  *
  * @module
  */
@@ -13,6 +13,8 @@ type AskedEvent = Event<
   | "session.restart.requested"
   | "session.hold.requested"
   | "session.unhold.requested"
+  | "session.pin.requested"
+  | "session.unpin.requested"
 >;
 
 /** The state after the event, or null when the event does not fit it. */
@@ -31,6 +33,10 @@ export function foldAsked(state: State, event: AskedEvent): State | null {
       return withSession(state, { ...session, hold: { since: at, by, reason: event.reason } });
     case "session.unhold.requested":
       return withSession(state, { ...session, hold: null });
+    case "session.pin.requested":
+      return withSession(state, { ...session, pin: { account: event.account, since: at, by } });
+    case "session.unpin.requested":
+      return withSession(state, { ...session, pin: null });
     default:
       return unreachable(event);
   }

@@ -16,6 +16,8 @@ export type RunId = string;
 export type SwapId = string;
 /** A move that waits for a person's word. */
 export type ProposalId = string;
+/** A task of an inbox. Ours; the author's own name for it is its `ref`. */
+export type TaskId = string;
 
 /** A process, told from a later one with the same number by its time of birth. */
 export interface ProcessId {

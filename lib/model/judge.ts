@@ -5,6 +5,8 @@
  */
 import type { Fact } from "./event.ts";
 import { unreachable } from "./ids.ts";
+import { judgeTask } from "./judge_task.ts";
+import { judgePerson } from "./judge_person.ts";
 import { entry, isAlive, isInUse, moveOf, type State } from "./state.ts";
 
 /** A reason for people why the fact is refused, or null. */
@@ -39,6 +41,10 @@ export function judge(state: State, fact: Fact): string | null {
     case "session.hold.requested":
     case "session.unhold.requested":
       return judgeOfOne(state, fact);
+    case "session.pin.requested":
+    case "session.unpin.requested":
+    case "send.requested":
+      return judgePerson(state, fact);
     case "move.planned": {
       const move = moveOf(state, fact.session);
       if (!move || state.runningSwap !== fact.swap) return `${fact.session} is not being moved`;
@@ -46,6 +52,14 @@ export function judge(state: State, fact: Fact): string | null {
     }
     case "proposal.closed":
       return fact.proposal === state.proposal?.id ? null : "no such proposal waits for an answer";
+    case "task.assigned":
+    case "task.cancel.requested":
+    case "task.retry.requested":
+      return judgeTask(state, fact);
+    case "dispatch.pause.requested":
+      return state.dispatchPaused ? `paused already: ${state.dispatchPaused.reason}` : null;
+    case "dispatch.resume.requested":
+      return state.dispatchPaused ? null : "the dispatcher is not paused";
     case "freeze.requested":
       return state.frozen ? `already frozen: ${state.frozen.reason}` : null;
     case "thaw.requested":
@@ -109,6 +123,9 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
     }
     if (spec?.neverMove) return `${name} is held (never_move)`;
     if (session.hold) return `${name} is held: ${session.hold.reason}`;
+    if (session.pin && session.pin.account !== fact.to) {
+      return `${name} is pinned to ${session.pin.account}`;
+    }
     if (session.asked) return `a ${session.asked.to} of ${name} was asked for`;
   }
   return null;

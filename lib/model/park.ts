@@ -99,10 +99,12 @@ export function stayOf(state: State, name: SessionName): Stay | null {
 /** The account that has room first among those the session may use, and from when on; null when it may use none. */
 export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
   const { config } = state;
-  const allowed = config?.sessions.find((s) => s.name === stay.session)?.allowedAccounts ?? [];
+  const anywhere = config?.sessions.find((s) => s.name === stay.session)?.allowedAccounts ?? [];
+  const pin = entry(state.sessions, stay.session)?.pin;
+  const allowed = pin ? anywhere.filter((id) => id === pin.account) : anywhere;
   const wakes = (config?.accounts ?? [])
     .filter((spec) => allowed.includes(spec.id))
-    .filter((spec) => stay.own.includes(spec.id) || mayGoTo(spec, config!, stay))
+    .filter((spec) => pin || stay.own.includes(spec.id) || mayGoTo(spec, config!, stay))
     .filter((spec) => stay.asked || restUntil(state, stay, spec, now) !== "forever")
     .map((spec) => ({ spec, at: roomAt(state, spec, stay, now) }))
     .sort((a, b) => a.at - b.at || rank(a.spec, stay) - rank(b.spec, stay));

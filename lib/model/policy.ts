@@ -102,7 +102,10 @@ function rejection(
   if (session === undefined) {
     const { sessions } = movable(state, from, spec.id, { by, now });
     if (sessions.length === 0) return noneMay(state, from, spec.id, { by, now });
-  } else if (!own?.allowedAccounts.includes(spec.id)) {
+  } else if (
+    !own?.allowedAccounts.includes(spec.id) ||
+    (entry(state.sessions, session)?.pin?.account ?? spec.id) !== spec.id
+  ) {
     return `no session of ${from} may move there`;
   } else {
     const one = entry(state.sessions, session);
@@ -151,6 +154,8 @@ export function movable(
       ? "held (never_move)"
       : session.hold
       ? `held: ${session.hold.reason}`
+      : session.pin && session.pin.account !== to
+      ? `pinned to ${session.pin.account}`
       : session.asked
       ? `its ${session.asked.to} was asked for`
       : !spec.allowedAccounts.includes(to)

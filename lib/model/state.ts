@@ -11,12 +11,15 @@ import type {
   ConversationId,
   ProcessId,
   ProposalId,
+  RunId,
   SessionName,
   SwapId,
+  TaskId,
 } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { StartFailure } from "./start_failures.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+import type { Task } from "./task.ts";
 
 export interface State {
   /** Of the last event. */
@@ -37,6 +40,14 @@ export interface State {
   readonly proposal: Proposal | null;
   /** Proposals that were rejected or got no answer: the last one for each account that was to be left. */
   readonly declined: Readonly<Record<AccountId, Declined>>;
+  /** Those that wait or are worked on, and the last ones that ended. */
+  readonly tasks: Readonly<Record<TaskId, Task>>;
+  /** Set: no task is handed out. */
+  readonly dispatchPaused: {
+    readonly since: number;
+    readonly by: Requester;
+    readonly reason: string;
+  } | null;
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
   /** Observations that did not fit the state (late signals of an earlier run, mostly). */
@@ -115,12 +126,42 @@ export interface Session {
     readonly by: Requester;
     readonly reason: string;
   } | null;
+  /** An operator's pin: it belongs under this account, and no move takes it elsewhere. */
+  readonly pin: {
+    readonly account: AccountId;
+    readonly since: number;
+    readonly by: Requester;
+  } | null;
+  /** The last prompt that somebody sent through the daemon. */
+  readonly send: Send | null;
+  /** The last unsent draft that was saved when a run was ended. */
+  readonly draft: {
+    readonly at: number;
+    readonly chars: number;
+    readonly path: string;
+  } | null;
   /** The last transitions, newest last, each with its reason. */
   readonly history: readonly Transition[];
   /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
   readonly deaths: readonly Death[];
   /** Accounts under which moves could not bring it up. */
   readonly startFailures: readonly StartFailure[];
+}
+
+/** A prompt on its way into a session. Its text is in a file of its own. */
+export interface Send {
+  readonly id: string;
+  readonly by: Requester;
+  readonly chars: number;
+  readonly digest: string;
+  readonly requestedAt: number;
+  readonly until: number;
+  readonly stage:
+    | { readonly is: "waiting" }
+    /** It may have been typed, in this run. */
+    | { readonly is: "typing"; readonly at: number; readonly run: RunId }
+    | { readonly is: "accepted"; readonly at: number }
+    | { readonly is: "failed"; readonly at: number; readonly reason: string };
 }
 
 /** The end of a run that nobody wanted, outside of moves. */
@@ -258,6 +299,8 @@ export const EMPTY: State = {
   runningSwap: null,
   proposal: null,
   declined: {},
+  tasks: {},
+  dispatchPaused: null,
   tmuxServer: null,
   unexpected: { count: 0, last: null },
 };
@@ -273,6 +316,11 @@ export function entry<T>(record: Readonly<Record<string, T>>, name: string): T |
 export function isAlive(session: Session): boolean {
   const gone = ["absent", "stopped", "parked", "ended", "dead", "quarantined"];
   return !gone.includes(session.phase.name);
+}
+
+/** The prompt that is on its way into the session, if any. */
+export function pendingSend({ send }: Session): Send | null {
+  return send?.stage.is === "waiting" || send?.stage.is === "typing" ? send : null;
 }
 
 /** Whether a session lives under the account, be it in the config or not. */

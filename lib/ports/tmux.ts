@@ -19,6 +19,12 @@ export interface Pane {
   readonly startCommand: string;
   /** How many clients look at its session. */
   readonly attached: number;
+  /**
+   * When a client last pressed a key in its session, attached to it or got the focus, in epoch milliseconds of whole
+   * seconds; before any of that, when the session was made. Neither output, nor a resize, nor keys sent by command
+   * count (`session_activity`, measured on 3.3a).
+   */
+  readonly activeAt: number;
 }
 
 export interface LaunchOptions {
@@ -45,8 +51,14 @@ export interface Tmux {
   type(session: SessionName, text: string): Promise<void>;
   /** One named key, e.g. `Enter`, `Escape`. */
   key(session: SessionName, key: string): Promise<void>;
-  /** What the pane shows, wrapped lines joined. With `historyLines`, that much of the scrollback too. */
-  capture(session: SessionName, options?: { historyLines?: number }): Promise<string>;
+  /**
+   * What the pane shows, wrapped lines joined. With `historyLines`, that much of the scrollback too. `styled`: with
+   * the escape sequences of colours and the like, and each line of the screen as it is.
+   */
+  capture(
+    session: SessionName,
+    options?: { historyLines?: number; styled?: boolean },
+  ): Promise<string>;
   /** Ends a session and what runs in it. A session that is not there is no error. */
   kill(session: SessionName): Promise<void>;
   /**

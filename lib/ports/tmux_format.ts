@@ -28,18 +28,19 @@ export const ROW = [
   "#{pane_dead_status}",
   "#{pane_dead_signal}",
   "#{session_attached}",
+  "#{session_activity}",
   "#{pane_in_mode}",
   "#{pane_start_command}",
 ].join(":");
 
-const ROW_TEXT = /^([^:]*):(\d+):([^:]*):(%\d+):(\d+):([01]?):(\d*):(\w*):(\d+):(\d+):(.*)$/;
+const ROW_TEXT = /^([^:]*):(\d+):([^:]*):(%\d+):(\d+):([01]?):(\d*):(\w*):(\d+):(\d+):(\d+):(.*)$/;
 
 /** The lines of `list-panes -F ROW`. One that does not fit throws: a pane overlooked is a session lost. */
 export function parsePanes(text: string): Row[] {
   return text.split("\n").filter((line) => line !== "").map((line) => {
     const match = ROW_TEXT.exec(line) ?? [];
     const [whole, version, server, session, id, pid, closed, exit, killed, ...rest] = match;
-    const [attached, mode, startCommand] = rest;
+    const [attached, activeAtS, mode, startCommand] = rest;
     if (whole === undefined) {
       throw new Error(
         `Cannot read tmux's list of panes: ${JSON.stringify(line)} is not understood`,
@@ -58,6 +59,7 @@ export function parsePanes(text: string): Row[] {
         exit: exit === "" ? null : Number(exit),
         startCommand: startCommand!,
         attached: Number(attached),
+        activeAt: Number(activeAtS) * 1_000,
       },
     };
   });

@@ -109,12 +109,14 @@ export class RealTmux implements Tmux, AsyncDisposable {
 
   async capture(
     session: SessionName,
-    { historyLines = 0 }: { historyLines?: number } = {},
+    { historyLines = 0, styled = false }: { historyLines?: number; styled?: boolean } = {},
   ): Promise<string> {
     const { id } = this.#find("capture", session, await this.#rows()).pane;
+    const how = styled ? "-e" : "-J";
     const out = await this.#queries.ask([
-      ...["capture-pane", "-p", "-J", "-t", id, "-S", `-${historyLines}`],
+      ...["capture-pane", "-p", how, "-t", id, "-S", `-${historyLines}`],
     ]);
+    if (styled) return out;
     // -J keeps the spaces that fill up a line.
     return out.replace(/[ \n]+$/, "").replace(/ +$/gm, "") + "\n";
   }

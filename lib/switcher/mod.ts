@@ -9,7 +9,7 @@ import type { Event } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
 import { decide, type Decision, nextReset } from "../model/decide.ts";
 import { declinedUntil, followUp } from "../model/proposal.ts";
-import type { Session, State, Swap } from "../model/state.ts";
+import type { State } from "../model/state.ts";
 import { settleTarget } from "./settle_target.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import { Slots } from "../runtime/slots.ts";
@@ -18,6 +18,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { advance } from "./advance.ts";
 import type { MoveContext } from "./context.ts";
 import type { SwitcherDeps } from "./deps.ts";
+import { byUrgency } from "./order.ts";
 
 export type { SwitcherDeps } from "./deps.ts";
 
@@ -130,14 +131,16 @@ export async function carryOut(
   if (!await settleTarget(id, life, deps)) return;
   const swap = life.state().swaps[id]!;
   const boots = new Slots(swap.config.failover.bootsAtOnce);
-  const walks = byUrgency(life.state(), swap).map((sessionName) => (signal: AbortSignal) => {
-    const lent: MoveContext["life"] = {
-      signal,
-      state: () => life.state(),
-      record: (...facts) => life.record(...facts),
-    };
-    return advance({ deps, life: lent, swapId: id, sessionName }, boots);
-  });
+  const walks = byUrgency(Object.keys(swap.moves), life.state().sessions).map(
+    (sessionName) => (signal: AbortSignal) => {
+      const lent: MoveContext["life"] = {
+        signal,
+        state: () => life.state(),
+        record: (...facts) => life.record(...facts),
+      };
+      return advance({ deps, life: lent, swapId: id, sessionName }, boots);
+    },
+  );
   await sideBySide(life.signal, walks);
   finish(id, life);
 }
@@ -154,16 +157,4 @@ function finish(id: string, life: Pick<Life, "state" | "record">): void {
     `${m.session}: ${m.outcome.is === "failed" ? m.outcome.reason : `back under ${from}`}`
   );
   life.record({ type: "swap.failed", swap: id, reason: reasons.join("; ") || "nothing to move" });
-}
-
-const URGENCY: readonly Session["phase"]["name"][] = ["limited", "dead", "working", "waiting"];
-
-/** Those in trouble first, then working ones, idle ones last. */
-function byUrgency(state: State, swap: Swap): string[] {
-  const rank = (name: string) => {
-    const phase = state.sessions[name]?.phase.name ?? "absent";
-    const at = URGENCY.indexOf(phase);
-    return at === -1 ? URGENCY.length : at;
-  };
-  return Object.keys(swap.moves).sort((a, b) => rank(a) - rank(b));
 }

@@ -9,19 +9,11 @@ import { linkProblems, makeLinks } from "../claude/links.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
 import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
-import { isAlive, type Run, type Session } from "../model/state.ts";
-import { waitUntil } from "../ports/clock.ts";
-import {
-  frozenOut,
-  type MoveContext,
-  moveIn,
-  sessionOf,
-  StepFailed,
-  swapOf,
-  target,
-} from "./context.ts";
+import { isAlive, type Run } from "../model/state.ts";
+import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { launch, wasLaunched } from "./launch.ts";
 import { askTmux } from "./patience.ts";
+import { quiesce } from "./quiesce.ts";
 import { hasReported, waitForReport } from "./resumed.ts";
 
 export interface Step {
@@ -29,8 +21,6 @@ export interface Step {
   done(context: MoveContext): Promise<boolean>;
   act(context: MoveContext): Promise<void>;
 }
-
-const POLL_MS = 10;
 
 export const STEPS: readonly Step[] = [
   {
@@ -42,7 +32,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "quiesce",
     done: (c) => Promise.resolve(moveIn(c).quiesced !== null),
-    act: quiesce,
+    act: (c) => quiesce(c, save),
   },
   {
     name: "stop",
@@ -71,48 +61,6 @@ async function save(context: MoveContext): Promise<void> {
   await context.deps.saveCheckpoint(config, sessionOf(context), context.swapId).catch((error) => {
     throw new StepFailed(`cannot write its checkpoint: ${error.message}`);
   });
-}
-
-/** Waits, and only waits, for work to come to rest. Past the grace the work is cut. */
-async function quiesce(context: MoveContext): Promise<void> {
-  const { deps, life, swapId: swap, sessionName } = context;
-  const { config } = swapOf(context);
-  const { quiesceGraceMs } = config.failover;
-  const waited = !isResting(sessionOf(context));
-  const settled = () =>
-    isResting(sessionOf(context)) || isToEnd(context) || frozenOut(context) !== null;
-  await waitUntil(deps.clock, quiesceGraceMs, settled, {
-    everyMs: POLL_MS,
-    signal: life.signal,
-  });
-  if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
-  const frozen = frozenOut(context);
-  if (frozen !== null) throw new StepFailed(frozen);
-  const session = sessionOf(context);
-  if (session.phase.name === "ended") throw new StepFailed("a person has ended the session");
-  const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
-    !awaitsItsPrompt(session);
-  // The tool that is cut now may be another one than when the checkpoint was taken.
-  if (waited && !atRest) await save(context);
-  const as = atRest ? "at rest" : "cut";
-  life.record({ type: "move.quiesced", swap, session: sessionName, as });
-}
-
-/** The session is about to be ended anyway: there is nothing to move it for. */
-function isToEnd({ life }: MoveContext): boolean {
-  const { daemon } = life.state();
-  return daemon.phase === "stopping" && daemon.endSessions;
-}
-
-/** Nothing is under way that a little patience would let finish. */
-function isResting(session: Session): boolean {
-  if (session.phase.name === "idle") return !awaitsItsPrompt(session);
-  return !["starting", "working", "waiting"].includes(session.phase.name);
-}
-
-/** It was started with a prompt to go on, and Claude Code has not taken it yet. */
-function awaitsItsPrompt({ run }: Session): boolean {
-  return run !== null && run.plan.mark !== null && run.markAcceptedAt === null;
 }
 
 async function stop(context: MoveContext): Promise<void> {

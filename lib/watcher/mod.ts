@@ -249,7 +249,8 @@ async function consumeSpool(
   if (!config) return;
   for (const entry of await readSpool(files, spoolDir(config, run.plan.id))) {
     // Recorded under the file's key first, removed second: after a crash between, it counts once all the same.
-    const facts = [...factsOfHook(session, run, entry), ...freezeAfter(life.state(), run, entry)];
+    const now = life.state().sessions[session.name] ?? session;
+    const facts = [...factsOfHook(now, run, entry), ...freezeAfter(life.state(), run, entry)];
     life.recordOnce(`${run.plan.id}/${entry.key}`, ...facts);
     memory.heardAt.set(run.plan.id, entry.seenAt);
     await files.remove(entry.path);

@@ -19,7 +19,10 @@ export function factsOfHook(session: Session, run: Run, { event, seenAt }: Spool
       return [{ type: "run.ready", ...of, conversation, source, transcript }];
     }
     case "prompt":
-      return [{ type: "prompt.accepted", ...of, mark: event.mark, seenAt }];
+      return [
+        { type: "prompt.accepted", ...of, mark: event.mark, seenAt },
+        ...sentPrompt(session, run, event),
+      ];
     case "turn.end":
       return [{ type: "turn.ended", ...of }];
     case "turn.fail": {
@@ -39,6 +42,16 @@ export function factsOfHook(session: Session, run: Run, { event, seenAt }: Spool
     default:
       return unreachable(event);
   }
+}
+
+/** The prompt that somebody sent through the daemon is known again by its digest. */
+function sentPrompt(
+  { name: session, send }: Session,
+  run: Run,
+  { digest }: Extract<HookEvent, { kind: "prompt" }>,
+): Fact[] {
+  if (send?.stage.is !== "typing" || send.stage.run !== run.plan.id) return [];
+  return send.digest === digest ? [{ type: "send.accepted", session, send: send.id }] : [];
 }
 
 /** An account that was suspended or revoked freezes automatic moves, its own and all others, until a person thaws them. */

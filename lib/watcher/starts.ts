@@ -59,8 +59,9 @@ async function planStart(
   deps: WatcherDeps,
 ): Promise<RunPlan> {
   await saveCut(config, session, deps);
-  const allowed = spec.allowedAccounts.includes(session.account);
-  const account = allowed ? session.account : spec.account;
+  const wanted = session.pin?.account ?? session.account;
+  const allowed = spec.allowedAccounts.includes(wanted);
+  const account = allowed ? wanted : spec.account;
   const id = deps.newId();
   const conversation = session.conversation ?? deps.newId();
   const cut = session.run?.cut ?? false;

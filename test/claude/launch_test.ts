@@ -111,7 +111,7 @@ Deno.test("prepareRun() writes the run and the folders it needs", async () => {
 
 Deno.test("paneOfRun() finds the pane by the run's script, the living one first", () => {
   const pane = (id: string, startCommand: string, dead = false): Pane => ({
-    ...{ session: "s1", pid: 7, exit: null, attached: 0 },
+    ...{ session: "s1", pid: 7, exit: null, attached: 0, activeAt: 0 },
     ...{ id, startCommand, dead },
   });
   const panes = [

@@ -146,6 +146,7 @@ function pane(changes: Partial<Pane>): Pane {
     exit: null,
     startCommand: "sh /home/ada/.state/runs/r1/launch.sh",
     attached: 0,
+    activeAt: 0,
     ...changes,
   };
 }

@@ -27,6 +27,7 @@ export interface WorldOptions {
   /** Instead of `config`: read and checked as the real one is; null: there is no such file. */
   readonly configText?: string | null;
   readonly env?: Record<string, string>;
+  readonly stdin?: string;
   readonly isTty?: boolean;
   readonly color?: boolean;
   readonly columns?: number;
@@ -71,6 +72,7 @@ export async function world(options: WorldOptions = {}) {
     cwd: home,
     stdout: { write: (text) => said.out += text },
     stderr: { write: (text) => said.err += text },
+    stdin: () => Promise.resolve(options.stdin ?? ""),
     isTty: options.isTty ?? false,
     color: options.color ?? false,
     columns: options.columns ?? 80,

@@ -223,7 +223,7 @@ Deno.test("panes() tells every end, although tmux misses some of them", async ()
 
 Deno.test("parsePanes() takes a closed pane for dead once it is known how the program ended", () => {
   const parsed = (line: string) => parsePanes(`${line}\n`)[0]!;
-  const alive = parsed('3.3a:10:one:%1:11:0:::2:1:sh -c "a: b"');
+  const alive = parsed('3.3a:10:one:%1:11:0:::2:1795389243:1:sh -c "a: b"');
   assert.deepEqual(alive, {
     server: 10,
     scrolledBack: true,
@@ -236,16 +236,29 @@ Deno.test("parsePanes() takes a closed pane for dead once it is known how the pr
       exit: null,
       startCommand: 'sh -c "a: b"',
       attached: 2,
+      activeAt: 1_795_389_243_000,
     },
   });
   const end = (line: string) => {
     const { ending, pane: { dead, exit } } = parsed(line);
     return { ending, dead, exit };
   };
-  assert.deepEqual(end("3.3a:10:one:%1:11:1:7::0:0:sh"), { ending: false, dead: true, exit: 7 });
-  assert.deepEqual(end("3.3a:10:one:%1:11:1::9:0:0:sh"), { ending: false, dead: true, exit: null });
-  assert.deepEqual(end("3.3a:10:one:%1:11:1:::0:0:sh"), { ending: true, dead: false, exit: null });
-  assert.deepEqual(end("3.2a:10:one:%1:11:1:::0:0:sh"), { ending: false, dead: true, exit: null });
+  assert.deepEqual(end("3.3a:10:one:%1:11:1:7::0:0:0:sh"), { ending: false, dead: true, exit: 7 });
+  assert.deepEqual(end("3.3a:10:one:%1:11:1::9:0:0:0:sh"), {
+    ending: false,
+    dead: true,
+    exit: null,
+  });
+  assert.deepEqual(end("3.3a:10:one:%1:11:1:::0:0:0:sh"), {
+    ending: true,
+    dead: false,
+    exit: null,
+  });
+  assert.deepEqual(end("3.2a:10:one:%1:11:1:::0:0:0:sh"), {
+    ending: false,
+    dead: true,
+    exit: null,
+  });
   assert.throws(() => parsePanes("lost\n"), /"lost" is not understood/);
 });
 
@@ -431,3 +444,37 @@ async function setup(options: Parameters<typeof realTmux>[1] = {}) {
     },
   };
 }
+
+Deno.test("panes() tells when a client last pressed a key, and counts nothing else", async () => {
+  await using socket = await tmuxSocket();
+  await using tmux = realTmux(socket.socket);
+  const noisy = "while :; do echo x; sleep 0.1; done";
+  await tmux.launch("one", { cwd: "/", argv: ["sh", "-c", noisy] });
+  const active = async () => {
+    const { activeAt, attached } = (await tmux.panes()).find((p) => p.session === "one")!;
+    return { activeAt, attached };
+  };
+  const attach = `exec tmux -u -f /dev/null -S ${socket.path} attach-session -t =one`;
+  const person = new Deno.Command("script", {
+    args: ["-qec", attach, "/dev/null"],
+    ...{ stdin: "piped", stdout: "null", stderr: "null" },
+    env: { TERM: "xterm-256color", TMUX: "", SHELL: "/bin/sh" },
+  }).spawn();
+  const keys = person.stdin.getWriter();
+  try {
+    const { activeAt: attachedAt } = await until(async () => {
+      const seen = await active();
+      return seen.attached === 1 ? seen : null;
+    });
+    await tmux.type("one", "not by a person");
+    // It tells whole seconds.
+    await until(() => Date.now() >= attachedAt + 2_000);
+    assert.equal((await active()).activeAt, attachedAt);
+    await keys.write(new TextEncoder().encode("a"));
+    await until(async () => (await active()).activeAt > attachedAt);
+  } finally {
+    await keys.close().catch(() => {});
+    await tmux.kill("one");
+    await person.status;
+  }
+});

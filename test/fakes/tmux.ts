@@ -140,10 +140,10 @@ export class FakeTmux implements Tmux {
     window.screen = text;
   }
 
-  /** How many people look at the session. */
-  attach(session: SessionName, clients = 1): void {
+  /** How many people look at the session, and when one of them last pressed a key. */
+  attach(session: SessionName, clients = 1, activeAt = 0): void {
     const window = this.#find("attach", session);
-    window.pane = { ...window.pane, attached: clients };
+    window.pane = { ...window.pane, attached: clients, activeAt };
   }
 
   /** The server dies, and all its programs with it. */
@@ -201,6 +201,7 @@ export class FakeTmux implements Tmux {
       exit: null,
       startCommand: argv.map(asPrinted).join(" "),
       attached: old?.pane.attached ?? 0,
+      activeAt: old?.pane.activeAt ?? 0,
     };
     return { pane, process, screen: "", scrollback: old?.scrollback ?? "", cwd };
   }

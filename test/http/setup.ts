@@ -5,11 +5,14 @@
  */
 import { type Control, controlApp } from "../../lib/http/app.ts";
 import { controlClient } from "../../lib/http/client.ts";
+import { sentPrompt } from "../../lib/claude/sent_prompt.ts";
 import { reloader } from "../../lib/http/reload.ts";
+import type { AtKeyboard } from "../../lib/http/session_view.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import type { Net } from "../../lib/ports/net.ts";
 import { Store } from "../../lib/runtime/store.ts";
+import { FakeFiles } from "../fakes/files.ts";
 import { config, NOON, reading, running, started } from "./fixture.ts";
 
 /** `pause` moves the clock of the store before each fact that comes after. */
@@ -19,7 +22,12 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   const waiting = new Set<() => void>();
   const store = new Store(":memory:", { now: () => now });
   store.record(...facts);
-  const control: Control & { shown: string; readConfig(): Promise<Config> } = {
+  const control: Control & {
+    shown: string;
+    keyboard: AtKeyboard | null;
+    kept: Map<string, string>;
+    readConfig(): Promise<Config>;
+  } = {
     shown: "the pane",
     state: () => store.state,
     record(...facts) {
@@ -50,6 +58,17 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       readConfig: () => control.readConfig(),
     }),
     readConfig: () => Promise.resolve(store.state.config ?? config()),
+    person: () => Promise.resolve(control.keyboard),
+    keyboard: { isTyping: false, draftChars: 0 },
+    kept: new Map(),
+    prompt: (id, text) => {
+      const { unsendable, digest } = sentPrompt(new FakeFiles(), config(), { id, text });
+      return {
+        unsendable,
+        digest,
+        keep: () => Promise.resolve(void control.kept.set(id, text)),
+      };
+    },
     capture(_session, { historyLines }) {
       return Promise.resolve(`${control.shown} (+${historyLines})`);
     },

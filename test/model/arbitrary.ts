@@ -7,11 +7,14 @@
 import fc from "fast-check";
 import type { Event, EventType, Fact } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
+import { emptySpec } from "../../lib/model/fold_task.ts";
+import { TASK_KEYS } from "../../lib/model/task.ts";
 import { accountSpec, config, plan, sessionSpec } from "./fixtures.ts";
 
 const account = fc.constantFrom("a", "b", "c", "__proto__");
 const session = mostly("s1", "s2", "constructor", "__proto__");
 const run = mostly("r1", "r2", "r3");
+const send = fc.constantFrom("send-1", "send-2");
 const swap = mostly("w1", "w2", "w3", "toString");
 const proposal = mostly("p1", "p2");
 const conversation = fc.constantFrom("conversation-1", "conversation-2");
@@ -76,6 +79,11 @@ const grounds = {
     check: null,
   }],
 };
+const task = mostly("t1", "t2", "valueOf", "__proto__");
+const taskKeys = fc.subarray([...TASK_KEYS]);
+const taskSpec = fc.record({ priority: fc.nat(100), after: fc.array(text, { maxLength: 2 }) })
+  .map((said) => ({ ...emptySpec("a task"), ...said }));
+const ofFile = { project: text, file: text, ref: text, spec: taskSpec, ignored: taskKeys };
 const ofRun = { session, run };
 const ofMove = { swap, session };
 const step = fc.constantFrom(...MOVE_STEPS);
@@ -94,6 +102,13 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "session.restart.requested": { session, by },
   "session.hold.requested": { session, by, reason: text },
   "session.unhold.requested": { session, by },
+  "session.pin.requested": { session, account, by },
+  "session.unpin.requested": { session, by },
+  "send.requested": { session, send, by, chars: fc.nat(), digest: text, until: fc.nat() },
+  "send.typing": { session, send, run },
+  "send.accepted": { session, send },
+  "send.failed": { session, send, reason: text },
+  "draft.saved": { ...{ session, run }, chars: fc.nat(), path: text },
   "run.planned": { session, plan: runPlan, why: text },
   "run.launched": { ...ofRun, pane: text, process },
   "run.stopping": { ...ofRun, why: text, tree: fc.array(process, { maxLength: 2 }) },
@@ -185,6 +200,30 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "move.parked": { ...ofMove, until: fc.nat() },
   "move.finished": ofMove,
   "move.failed": { ...ofMove, reason: text, left: fc.constantFrom("untouched", "stopped") },
+  "task.found": { task, ...ofFile, digest: text },
+  "task.changed": { task, ref: text, spec: taskSpec, ignored: taskKeys, digest: text },
+  "task.refused": { task, project: text, file: text, why: text },
+  "task.assigned": { task, session, mark: mark.map((m) => m ?? "mark-3"), why: text },
+  "task.claimed": { task },
+  "task.taken": { task, owner: text },
+  "task.released": { task },
+  "task.sent": { task },
+  "task.accepted": { task, conversation },
+  "task.nudged": { task, mark: text },
+  "task.attention": { task, why: text },
+  "task.requeued": { task, why: text, notBefore: time },
+  "task.ended": {
+    task,
+    as: fc.constantFrom("done", "failed", "cancelled"),
+    by: fc.constantFrom("agent", "person", "policy"),
+    why: fc.option(text),
+  },
+  "task.closed": { task, file: fc.option(text) },
+  "task.cancel.requested": { task, by },
+  "task.retry.requested": { task, by },
+  "task.returned": { task, file: text },
+  "dispatch.pause.requested": { by, reason: text },
+  "dispatch.resume.requested": { by },
   "freeze.requested": { by, reason: text },
   "thaw.requested": { by },
 };

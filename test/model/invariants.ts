@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { FUTILE_DEATHS } from "../../lib/model/restart.ts";
+import { ATTEMPTS_KEPT, CLOSED_TASKS, sessionOf } from "../../lib/model/task.ts";
 import { isAlive, type Move, type State, type Swap } from "../../lib/model/state.ts";
 
 const BOUND = 20;
@@ -26,6 +27,7 @@ export function checkInvariants(state: State): void {
     }
     assert.ok(!isAlive(session) || session.run !== null, "what is alive has a run");
   }
+  checkTasks(state);
   const swaps = Object.entries(state.swaps);
   for (const [id, swap] of swaps) checkSwap(id, swap);
   const running = swaps.filter(([, swap]) => swap.outcome.is === "running").map(([id]) => id);
@@ -35,6 +37,21 @@ export function checkInvariants(state: State): void {
     "runningSwap names the one swap that runs",
   );
   assert.ok(swaps.length - running.length <= BOUND, "the ended swaps are bounded");
+}
+
+function checkTasks(state: State): void {
+  const tasks = Object.entries(state.tasks);
+  for (const [id, { id: own, attempts, place }] of tasks) {
+    assert.equal(own, id, "a task stands under its id");
+    assert.ok(attempts.length <= ATTEMPTS_KEPT, "the attempts are bounded");
+    const open = attempts.filter(({ endedAt }) => endedAt === null).length;
+    const inHand = place.at === "assigned" || place.at === "running";
+    assert.equal(open, inHand ? 1 : 0, "one attempt is open while a session has the task");
+  }
+  const hands = tasks.flatMap(([, task]) => sessionOf(task) ?? []);
+  assert.equal(new Set(hands).size, hands.length, "a session has one task at most");
+  const closed = tasks.filter(([, { place }]) => place.at === "closed");
+  assert.ok(closed.length <= CLOSED_TASKS, "the tasks put away are bounded");
 }
 
 function checkSwap(id: string, swap: Swap): void {

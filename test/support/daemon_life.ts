@@ -9,6 +9,7 @@ import type { Config } from "../../lib/model/config.ts";
 import type { Event, EventType } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
+import { sender } from "../../lib/sender.ts";
 import { supervise } from "../../lib/runtime/supervisor.ts";
 import type { Worker } from "../../lib/runtime/worker.ts";
 import { switcher, type SwitcherDeps } from "../../lib/switcher/mod.ts";
@@ -77,6 +78,10 @@ export class World implements Disposable {
 
   watcher(): Worker {
     return watcher(this.deps);
+  }
+
+  sender(): Worker {
+    return sender(this.deps);
   }
 
   switcher(preflight: SwitcherDeps["preflight"] = () => Promise.resolve([])): Worker {

@@ -8,6 +8,7 @@ import { exitWords } from "../../model/exits.ts";
 import type { Refusal } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
+import { taskWords } from "./task_event.ts";
 import { clockTime, type LocalTimeOf, wallTime } from "./time.ts";
 
 export interface EventRenderOptions {
@@ -67,6 +68,27 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       return line(event.session, `${who(event.by)} holds it where it is: ${event.reason}`, "warn");
     case "session.unhold.requested":
       return line(event.session, `${who(event.by)} ended its hold`);
+    case "session.pin.requested":
+      return line(event.session, `${who(event.by)} pinned it to ${event.account}`, "warn");
+    case "session.unpin.requested":
+      return line(event.session, `${who(event.by)} ended its pin`);
+    case "send.requested":
+      return line(
+        event.session,
+        `${who(event.by)} sends it a prompt (${event.chars} characters)`,
+      );
+    case "send.typing":
+      return line(event.session, "the prompt is being typed", "dim");
+    case "send.accepted":
+      return line(event.session, "the prompt was taken", "good");
+    case "send.failed":
+      return line(event.session, `the prompt was not taken: ${event.reason}`, "bad");
+    case "draft.saved":
+      return line(
+        event.session,
+        `an unsent draft (${event.chars} characters) is kept in ${event.path}`,
+        "warn",
+      );
     case "run.planned": {
       const how = event.plan.how === "resume" ? "resumes" : "starts";
       return line(event.session, `${how} under ${event.plan.account}: ${event.why}`);
@@ -170,6 +192,28 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       return line(event.session, "moved", "good");
     case "move.failed":
       return line(event.session, `could not be moved (${event.left}): ${event.reason}`, "bad");
+    case "task.found":
+    case "task.changed":
+    case "task.refused":
+    case "task.assigned":
+    case "task.claimed":
+    case "task.taken":
+    case "task.released":
+    case "task.sent":
+    case "task.accepted":
+    case "task.nudged":
+    case "task.attention":
+    case "task.requeued":
+    case "task.ended":
+    case "task.closed":
+    case "task.cancel.requested":
+    case "task.retry.requested":
+    case "task.returned":
+      return { subject: `task ${event.task}`, ...taskWords(event) };
+    case "dispatch.pause.requested":
+      return line("dispatch", `${who(event.by)} paused it: ${event.reason}`, "warn");
+    case "dispatch.resume.requested":
+      return line("dispatch", `${who(event.by)} resumed it`);
     case "freeze.requested":
       return line("freeze", `${who(event.by)} froze automatic moves: ${event.reason}`, "warn");
     case "thaw.requested":

@@ -162,12 +162,12 @@ export function renderSessions(
   return [table(head, rows, options), ...sessionNotes(sessions, now, options)].join("\n");
 }
 
-function phaseWords(
+export function phaseWords(
   session: SessionView,
   now: number,
   { style, localTime }: RenderOptions,
 ): string {
-  const { phase, detail, unproven, held, inConfig, wakesAt } = session;
+  const { phase, detail, unproven, held, pin, inConfig, wakesAt } = session;
   if (phase === "parked") {
     const until = wakesAt === null
       ? "parked: no account may take it"
@@ -181,6 +181,7 @@ function phaseWords(
   const tags = [
     unproven ? "not yet proven" : "",
     held ? "held" : "",
+    pin ? `pinned${pin.account === session.account ? "" : ` to ${pin.account}`}` : "",
     inConfig ? "" : "no longer in the config",
   ].filter((tag) => tag !== "");
   const text = [words, ...tags].join(", ");
@@ -209,7 +210,10 @@ function noteOf({ name, phase, detail, why, restart }: SessionView, now: number)
 }
 
 /** `restarts in 2 min (3rd time)`. */
-function restartWords({ at, nth }: NonNullable<SessionView["restart"]>, now: number): string {
+export function restartWords(
+  { at, nth }: NonNullable<SessionView["restart"]>,
+  now: number,
+): string {
   const when = at <= now ? "now" : `in ${coarse(at - now)}`;
   return `restarts ${when} (${ordinal(nth)} time)`;
 }

@@ -1,0 +1,43 @@
+/**
+ * Which requests about tasks the state does not allow, and why.
+ *
+ * @module
+ */
+import type { Fact } from "./event.ts";
+import { taskOf } from "./fold_task.ts";
+import { unreachable } from "./ids.ts";
+import { entry, moveOf, type State } from "./state.ts";
+
+type OfTask = Extract<
+  Fact,
+  { type: "task.assigned" | "task.cancel.requested" | "task.retry.requested" }
+>;
+
+/** A reason for people why the fact is refused, or null. */
+export function judgeTask(state: State, fact: OfTask): string | null {
+  const task = entry(state.tasks, fact.task);
+  if (!task) return `no task ${fact.task} is known`;
+  const { place } = task;
+  switch (fact.type) {
+    case "task.assigned": {
+      const session = entry(state.sessions, fact.session);
+      if (!session) return `no session ${fact.session} in the config`;
+      if (place.at !== "queued") return `task ${task.id} is ${place.at}`;
+      const other = taskOf(state, fact.session);
+      if (other) return `${fact.session} has task ${other.id}`;
+      if (session.asked) return `a ${session.asked.to} of ${fact.session} was asked for`;
+      return moveOf(state, fact.session) ? `${fact.session} is being moved` : null;
+    }
+    case "task.cancel.requested":
+      if (place.at === "elsewhere") return `task ${task.id} is with another daemon: ${place.owner}`;
+      if (place.at === "closing") return `task ${task.id} is being put away (${place.as})`;
+      return place.at === "closed" ? `task ${task.id} is ${place.as} already` : null;
+    case "task.retry.requested":
+      if (place.at === "attention") return null;
+      if (place.at !== "closed") return `task ${task.id} is ${place.at}`;
+      if (place.as === "done") return `task ${task.id} is done`;
+      return place.file === null ? `the file of task ${task.id} is gone` : null;
+    default:
+      return unreachable(fact);
+  }
+}
