@@ -77,7 +77,7 @@ Deno.test("quota records a reading with its source and age, and only when it mov
   const readings = w.events("quota.read");
   assert.deepEqual(readings.map((e) => e.windows.five_hour?.usedPct), [40, 41, 100]);
   const { source, readAt } = w.state.accounts.a!.windows.five_hour!;
-  assert.deepEqual([source, readAt], ["status line", readings.at(-1)!.at]);
+  assert.deepEqual([source, readAt], ["status line", readings.at(-1)!.at - 1_000]); // when it was written
 });
 
 Deno.test("quota lets a status line that cannot be read change nothing", async () => {
@@ -106,6 +106,52 @@ Deno.test("quota reads two status lines of the same millisecond", async () => {
     await w.clock.advance(0);
     assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, usedPct);
   }
+});
+
+/** A turn of the session begins now, and is over 30 s later. */
+async function turn(w: World, session: string): Promise<void> {
+  const of = { session, run: session === "s1" ? "r1" : "r2" };
+  w.store.record({ type: "prompt.accepted", ...of, mark: null, seenAt: w.clock.now() });
+  await w.clock.advance(30_000);
+  w.store.record({ type: "turn.ended", ...of });
+}
+
+Deno.test("quota lets an idle session's old figures lower no newer ones, however often they are written", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  const of = (run: string, usedPct: number, reset = resetsAt) =>
+    w.files.put(statusLinePath(w.config, run), statusLine(w, usedPct, reset));
+  const used = () => w.state.accounts.a!.windows.five_hour!.usedPct;
+  await using _ = w.live(quotaOf(w));
+  await turn(w, "s1");
+  of("r1", 30);
+  await w.clock.advance(60_000);
+  await turn(w, "s2");
+  of("r2", 70);
+  await w.clock.advance(60_000);
+  assert.equal(used(), 70);
+  for (const [usedPct, reset] of [[30, resetsAt], [30, resetsAt - 30_000], [99, resetsAt - 9e6]]) {
+    of("r1", usedPct!, reset); // a key was pressed, or an older window's figure
+    await w.clock.advance(60_000);
+    assert.equal(used(), 70, `${usedPct} % of ${reset}`);
+  }
+  of("r1", 10, resetsAt + 9e6);
+  await w.clock.advance(2_000);
+  assert.equal(used(), 10, "a later window");
+});
+
+Deno.test("quota believes a lower figure of a session that has just had an answer", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  await using _ = w.live(quotaOf(w));
+  w.files.put(statusLinePath(w.config, "r2"), statusLine(w, 95, resetsAt));
+  await w.clock.advance(60_000);
+  const answered = turn(w, "s1"); // the plan was upgraded
+  await w.clock.advance(29_500);
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 20, resetsAt));
+  await w.clock.advance(5_000);
+  await answered;
+  assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, 20);
 });
 
 // -- Walls --
@@ -180,6 +226,19 @@ Deno.test("quota takes the reset from a transcript also when it was not there to
   await using _ = w.live(quotaOf(w));
   await w.clock.advance(1_000);
   assert.equal(wall(w)?.resetsAt, resetsAt);
+});
+
+Deno.test("quota keeps the reset it knows of a wall when a second session hits it", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  const resetsAt = w.clock.now() + 90 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(100);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  await w.clock.advance(10_000);
+  fails(w, "s2", LIMIT);
+  await w.clock.advance(10_000);
+  assert.deepEqual([wall(w)?.session, wall(w)?.resetsAt], ["s2", resetsAt]);
 });
 
 Deno.test("quota takes neither a throttle nor one model's limit for a wall", async () => {

@@ -69,6 +69,9 @@ export interface ProjectSpec {
   readonly accounts: readonly AccountId[];
 }
 
+/** `park` concerns only sessions that stand at a wall; what can work on stays. */
+export type ConfirmThen = "stay" | "move" | "park";
+
 export type FailoverMode = "auto" | "confirm" | "off";
 
 /** What the accounts of the pool share by link; `projects/` always. */
@@ -117,6 +120,15 @@ export interface Config {
     readonly bootTimeoutMs: number;
     /** Sessions booting at the same time. */
     readonly bootsAtOnce: number;
+    // What follows is not in the config of a journal of an earlier version; it then counts as its default.
+    /** How long a proposal waits for a person's word. */
+    readonly confirmWithinMs?: number;
+    /** What happens to it then. */
+    readonly confirmThen?: ConfirmThen;
+    /** An account whose reset is that near is not left by itself. 0: it is. */
+    readonly waitIfResetWithinMs?: number;
+    /** Above this load average per core sessions boot one at a time. */
+    readonly slowBootsAboveLoad?: number;
   };
   readonly tasks: TasksSpec;
   readonly share: {

@@ -10,18 +10,20 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, ConfirmThen } from "./config.ts";
 import type { DialogKind } from "./dialog.ts";
 import type { Grounds } from "./grounds.ts";
 import type {
   AccountId,
   ConversationId,
   ProcessId,
+  ProposalId,
   RunId,
   SessionName,
   SwapId,
   TaskId,
 } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 import type { TaskEnd, TaskKey, TaskSpec } from "./task.ts";
 
@@ -161,6 +163,8 @@ export type Fact =
     account: AccountId;
     source: QuotaSource;
     windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+    /** When the source was written, in epoch milliseconds; absent in a journal of an earlier version. */
+    madeAt?: number;
   }
   | {
     type: "quota.wall";
@@ -177,7 +181,13 @@ export type Fact =
     evidence: readonly string[];
   }
   /** A preflight: what stands in the way of sessions under this account. */
-  | { type: "account.checked"; account: AccountId; problems: readonly string[] }
+  | {
+    type: "account.checked";
+    account: AccountId;
+    problems: readonly string[];
+    /** In the way only of the sessions in them; absent in a journal of an earlier version. */
+    folders?: readonly FolderProblem[];
+  }
   // the swap
   | {
     type: "swap.requested";
@@ -187,6 +197,8 @@ export type Fact =
     by: Requester;
     reason: SwapReason;
     sessions: readonly SessionName[];
+    /** The proposal that it carries out. */
+    proposal?: ProposalId;
     /** What was known when it was decided. A journal of an earlier version does not say it. */
     grounds?: Grounds;
   }
@@ -203,7 +215,27 @@ export type Fact =
   }
   /** Nothing was stopped yet, and the target cannot take the work: all of it goes to another account. */
   | { type: "swap.redirected"; swap: SwapId; to: AccountId; reason: string }
-  | { type: "swap.proposed"; from: AccountId; to: AccountId; reason: SwapReason }
+  | {
+    type: "swap.proposed";
+    from: AccountId;
+    to: AccountId;
+    reason: SwapReason;
+    // A journal of an earlier version says none of these.
+    proposal?: ProposalId;
+    /** Until when a person may answer, in epoch milliseconds, and what happens without an answer. */
+    deadline?: number;
+    then?: ConfirmThen;
+  }
+  /** A person's word against it, or the policy's: it no longer fits, or nobody has answered in time. */
+  | {
+    type: "proposal.closed";
+    proposal: ProposalId;
+    how: "rejected" | "withdrawn" | "lapsed";
+    by: Requester;
+    reason: string;
+    /** Rejected or lapsed: not to be proposed again before that, in epoch milliseconds. */
+    until: number | null;
+  }
   | { type: "swap.finished"; swap: SwapId }
   | { type: "swap.failed"; swap: SwapId; reason: string }
   | { type: "move.step.started"; swap: SwapId; session: SessionName; step: MoveStep }

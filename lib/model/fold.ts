@@ -91,7 +91,7 @@ function foldOne(state: State, event: Event): State {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
         name,
-        { ...window, source: event.source, readAt: event.at },
+        { ...window, source: event.source, readAt: Math.min(event.madeAt ?? event.at, event.at) },
       ]);
       return withAccount(state, event.account, {
         ...account,
@@ -114,7 +114,7 @@ function foldOne(state: State, event: Event): State {
     }
     case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const check = { at: event.at, problems: event.problems };
+      const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };
       return withAccount(state, event.account, { ...account, check });
     }
     case "swap.requested":
@@ -158,9 +158,12 @@ function foldOne(state: State, event: Event): State {
     case "dispatch.resume.requested":
       return { ...state, dispatchPaused: null };
     case "swap.proposed": {
-      const { from, to, reason, at } = event;
-      return { ...state, proposal: { from, to, reason, since: at } };
+      const { from, to, reason, at, deadline = null, then = "stay" } = event;
+      const id = event.proposal ?? `proposal-${event.seq}`;
+      return { ...state, proposal: { id, from, to, reason, since: at, deadline, then } };
     }
+    case "proposal.closed":
+      return closeProposal(state, event) ?? unexpected(state, event);
     case "freeze.requested":
       return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
     case "thaw.requested":
@@ -168,6 +171,16 @@ function foldOne(state: State, event: Event): State {
     default:
       return unreachable(event);
   }
+}
+
+function closeProposal(state: State, event: Event<"proposal.closed">): State | null {
+  const { proposal } = state;
+  if (proposal?.id !== event.proposal) return null;
+  const { how, at, until } = event;
+  const next = { ...state, proposal: null };
+  if (how === "withdrawn" || until === null) return next;
+  const declined = { how, at, until, reason: proposal.reason.kind };
+  return { ...next, declined: { ...state.declined, [proposal.from]: declined } };
 }
 
 function withAccount(state: State, id: string, account: State["accounts"][string]): State {
@@ -231,5 +244,6 @@ function absent({ name, account }: SessionSpec): Session {
     draft: null,
     history: [],
     deaths: [],
+    startFailures: [],
   };
 }

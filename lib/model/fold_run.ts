@@ -10,6 +10,7 @@ import type { Event, Requester, RunPlan } from "./event.ts";
 import { exitWords } from "./exits.ts";
 import { unreachable } from "./ids.ts";
 import { withDeath } from "./restart.ts";
+import { withoutStartFailures } from "./start_failures.ts";
 import { entry, isAlive, moveOf, type Phase, type Run, type Session, type State } from "./state.ts";
 
 type RunEvent = Event<
@@ -64,6 +65,9 @@ export function foldRun(state: State, event: RunEvent): State | null {
   if (!run || run.plan.id !== event.run) return null;
   if (event.type !== "run.ended" && !isAlive(session)) return null;
   const next = after(session, run, event);
+  if (event.type === "turn.ended" || event.type === "run.proven") {
+    return withSession(state, withoutStartFailures(next, run.plan.account));
+  }
   const died = isAlive(session) && next.phase.name === "dead";
   // What dies in the hands of a move is the move's to bring up elsewhere.
   if (!died || event.type !== "run.ended" || moveOf(state, session.name)) {

@@ -14,6 +14,8 @@ export type ConversationId = string;
 export type RunId = string;
 /** A plan that moves a set of sessions off one account. */
 export type SwapId = string;
+/** A move that waits for a person's word. */
+export type ProposalId = string;
 /** A task of an inbox. Ours; the author's own name for it is its `ref`. */
 export type TaskId = string;
 

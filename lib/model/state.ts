@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, ConfirmThen } from "./config.ts";
 import type { DialogKind } from "./dialog.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
@@ -11,11 +11,14 @@ import type {
   AccountId,
   ConversationId,
   ProcessId,
+  ProposalId,
   RunId,
   SessionName,
   SwapId,
   TaskId,
 } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
+import type { StartFailure } from "./start_failures.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 import type { Task } from "./task.ts";
 
@@ -35,12 +38,9 @@ export interface State {
   readonly swaps: Readonly<Record<SwapId, Swap>>;
   readonly runningSwap: SwapId | null;
   /** In mode `confirm`: the move that waits for a person's word. */
-  readonly proposal: {
-    readonly from: AccountId;
-    readonly to: AccountId;
-    readonly reason: SwapReason;
-    readonly since: number;
-  } | null;
+  readonly proposal: Proposal | null;
+  /** Proposals that were rejected or got no answer: the last one for each account that was to be left. */
+  readonly declined: Readonly<Record<AccountId, Declined>>;
   /** Those that wait or are worked on, and the last ones that ended. */
   readonly tasks: Readonly<Record<TaskId, Task>>;
   /** Set: no task is handed out. */
@@ -55,6 +55,25 @@ export interface State {
   readonly unexpected: { readonly count: number; readonly last: EventType | null };
 }
 
+export interface Proposal {
+  readonly id: ProposalId;
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly reason: SwapReason;
+  readonly since: number;
+  /** Null: it waits for ever (a journal of an earlier version). */
+  readonly deadline: number | null;
+  readonly then: ConfirmThen;
+}
+
+export interface Declined {
+  readonly how: "rejected" | "lapsed";
+  readonly at: number;
+  /** What it was proposed for; something worse is proposed all the same. */
+  readonly reason: SwapReason["kind"];
+  readonly until: number;
+}
+
 export type DaemonState =
   | { readonly phase: "down" }
   | { readonly phase: "up"; readonly pid: number; readonly version: string; readonly since: number }
@@ -66,7 +85,12 @@ export interface Account {
   /** When a swap last brought work here. */
   readonly arrivedAt: number | null;
   /** What the last preflight found; null when there was none. */
-  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+  readonly check: {
+    readonly at: number;
+    readonly problems: readonly string[];
+    /** Folders whose sessions cannot be there. */
+    readonly folders?: readonly FolderProblem[] | undefined;
+  } | null;
 }
 
 export interface AccountWindow extends WindowReading {
@@ -124,6 +148,8 @@ export interface Session {
   readonly history: readonly Transition[];
   /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
   readonly deaths: readonly Death[];
+  /** Accounts under which moves could not bring it up. */
+  readonly startFailures: readonly StartFailure[];
 }
 
 /** A prompt on its way into a session. Its text is in a file of its own. */
@@ -285,6 +311,7 @@ export const EMPTY: State = {
   swaps: {},
   runningSwap: null,
   proposal: null,
+  declined: {},
   tasks: {},
   dispatchPaused: null,
   tmuxServer: null,

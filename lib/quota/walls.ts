@@ -48,7 +48,10 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
   const reading = window ? state.accounts[account]?.windows[window] : null;
   const evidence = ["StopFailure said rate_limit", `the text was "${text}"`];
   const hitAt = Math.min(run?.refusedAt ?? now, now);
-  const resetsAt = after(reading?.resetsAt, hitAt);
+  // The second session at a wall knows no less of it than the first one did.
+  const told = state.accounts[account]?.wall;
+  const resetsAt = after(told?.window === window ? told.resetsAt : null, hitAt) ??
+    after(reading?.resetsAt, hitAt);
   const transcript = run?.transcript ?? null;
   const of = { account, session: name, window };
   return [{ type: "quota.wall", ...of, resetsAt, hitAt, transcript, evidence }];

@@ -4,14 +4,16 @@
  * @module
  */
 import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
+import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
 import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
 import { isAlive, type Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
-import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { frozenOut, type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
 import { type Step, STEPS } from "./steps.ts";
 
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
 const POINT_OF_NO_RETURN = MOVE_STEPS.indexOf("stop");
+const LOOK_FOR_PLACE_MS = 100;
 const FIRST_PACED = MOVE_STEPS.indexOf("rehome");
 /** Before these begin the target is looked at again: it may have hit a wall of its own meanwhile. */
 const CHOSEN_BEFORE: readonly MoveStep[] = ["stop", "launch"];
@@ -23,6 +25,11 @@ export async function advance(context: MoveContext, boots: Slots): Promise<void>
     const step = nextStep(moveIn(context));
     if (!step) return arrive(context);
     if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context);
+    if (!mayBegin(context, step)) {
+      await context.deps.clock.sleep(LOOK_FOR_PLACE_MS, context.life.signal);
+      continue;
+    }
+    if (isLeftToFreeze(context, step)) continue;
     if (turnsAway(context, step)) continue;
     try {
       await walk(context, step);
@@ -82,6 +89,16 @@ function turnsAway(context: MoveContext, { name }: Step): boolean {
   return true;
 }
 
+/** Under a freeze a move that nobody asked for ends before it stops anything; one that has, goes on to its end. */
+function isLeftToFreeze(context: MoveContext, { name }: Step): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  const reason = frozenOut(context);
+  if (reason === null || MOVE_STEPS.indexOf(name) > POINT_OF_NO_RETURN) return false;
+  if (moveIn(context).inDoubt === "stop" || !isUntouched(context)) return false;
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+  return true;
+}
+
 /** A session that was to be parked, and that somebody has got going again meanwhile, is left alone. */
 function letsGoOn(context: MoveContext): boolean {
   const { life, swapId: swap, sessionName: session } = context;
@@ -136,6 +153,18 @@ function mayPark(context: MoveContext): boolean {
   const { config, frozen } = context.life.state();
   const isOurs = swapOf(context).by === "policy" && config?.failover.mode === "auto" && !frozen;
   return isOurs && sessionOf(context).phase.name === "limited";
+}
+
+/**
+ * Whether there is a place to boot in: the slots are this swap's, but the watcher starts sessions too, and the host may be
+ * busy. What comes after it is recorded in the same turn, so that nobody else takes the place.
+ */
+function mayBegin(context: MoveContext, { name }: Step): boolean {
+  const { deps: { clock, processes }, life, sessionName } = context;
+  const { config } = life.state();
+  if (name !== "rehome" || moveIn(context).inDoubt === name || !config) return true;
+  const others = bootsInFlight(life.state(), clock.now()).filter((other) => other !== sessionName);
+  return others.length < bootsAllowed(config, processes.load());
 }
 
 /** A boot slot that is taken once and given back at the end of the block. */

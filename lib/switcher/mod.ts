@@ -7,7 +7,8 @@
  */
 import type { Event } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
-import { decide, type Decision, nextReset } from "../model/policy.ts";
+import { decide, type Decision, nextReset } from "../model/decide.ts";
+import { declinedUntil, followUp } from "../model/proposal.ts";
 import type { State } from "../model/state.ts";
 import { settleTarget } from "./settle_target.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
@@ -26,11 +27,14 @@ type Wakes =
   | "quota.read"
   | "quota.wall"
   | "turn.failed"
+  | "freeze.requested"
   | "thaw.requested"
   | "config.applied";
 
 /** The wall clock may jump, so no wait for a time of it is longer. */
 const LOOK_AGAIN_MS = 30_000;
+/** Where the config in force is of a journal that did not say it yet. */
+const CONFIRM_WITHIN_MS = 30 * 60_000;
 
 export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
   return {
@@ -40,6 +44,7 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
       "quota.read",
       "quota.wall",
       "turn.failed",
+      "freeze.requested",
       "thaw.requested",
       "config.applied",
     ],
@@ -47,7 +52,9 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
       while (!life.signal.aborted) {
         const { runningSwap } = life.state();
         if (runningSwap !== null) await carryOut(runningSwap, life, deps);
-        else if (!act(decide(life.state(), deps.clock.now()), life, deps)) {
+        else if (
+          !answerFor(life, deps) && !act(decide(life.state(), deps.clock.now()), life, deps)
+        ) {
           await wakeOrTimeout(life.inbox, {
             clock: deps.clock,
             ms: untilNextLook(life.state(), deps.clock.now()),
@@ -61,8 +68,8 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
 
 /** Walls and windows end by the mere passing of time. */
 function untilNextLook(state: State, now: number): number {
-  const next = nextReset(state, now);
-  return next === null ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, next - now + 1);
+  const times = [nextReset(state, now) ?? now, state.proposal?.deadline ?? now];
+  return Math.min(LOOK_AGAIN_MS, ...times.filter((at) => at > now).map((at) => at - now + 1));
 }
 
 /** Records what was decided; false when that is nothing new. */
@@ -80,10 +87,38 @@ function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): 
     );
     return life.state().runningSwap === swap;
   }
+  const { config, proposal } = life.state();
+  if (proposal || !config) return false; // one after the other
+  const { confirmWithinMs, confirmThen: then = "stay" } = config.failover;
+  const deadline = deps.clock.now() + (confirmWithinMs ?? CONFIRM_WITHIN_MS);
   const { to } = decision;
+  life.record({
+    type: "swap.proposed",
+    proposal: deps.newId(),
+    from,
+    to,
+    reason,
+    deadline,
+    then,
+  });
+  return true;
+}
+
+/** Records what has become of the proposal that waits for a person; false while that is nothing. */
+function answerFor(life: Life<Event<Wakes>>, deps: SwitcherDeps): boolean {
+  const now = deps.clock.now();
   const { proposal } = life.state();
-  if (proposal?.from === from && proposal.to === to) return false;
-  life.record({ type: "swap.proposed", from, to, reason });
+  const next = followUp(life.state(), now);
+  if (!proposal || !next || next.do === "keep") return false;
+  const { reason } = next;
+  const closed = { type: "proposal.closed" as const, proposal: proposal.id, by: "policy" as const };
+  if (next.do === "withdraw") {
+    life.record({ ...closed, how: "withdrawn", reason, until: null });
+    return true;
+  }
+  const until = next.decision?.do === "swap" ? null : declinedUntil(life.state(), proposal, now);
+  life.record({ ...closed, how: "lapsed", reason, until });
+  if (next.decision) act(next.decision, life, deps);
   return true;
 }
 

@@ -7,7 +7,7 @@ import { saveDraft } from "../claude/draft.ts";
 import { type Person, seePerson } from "../claude/person.ts";
 import type { Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
-import { type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { frozenOut, type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
 
 const POLL_MS = 10;
 /** People are asked about less often than work. */
@@ -24,12 +24,15 @@ export async function quiesce(
   const waited = !isResting(sessionOf(context));
   const person = watchPerson(context);
   const settled = async () =>
-    isToEnd(context) || isResting(sessionOf(context)) && !(await person()).isTyping;
+    isToEnd(context) || frozenOut(context) !== null ||
+    isResting(sessionOf(context)) && !(await person()).isTyping;
   const isSettled = await waitUntil(deps.clock, quiesceGraceMs, settled, {
     everyMs: POLL_MS,
     signal: life.signal,
   });
   if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
+  const frozen = frozenOut(context);
+  if (frozen !== null) throw new StepFailed(frozen);
   if (sessionOf(context).phase.name === "ended") {
     throw new StepFailed("a person has ended the session");
   }

@@ -145,6 +145,9 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
         from: "work",
         to: "spare",
         reason: { kind: "threshold", window: "five_hour", usedPct: 93.4 },
+        proposal: "p1",
+        deadline: NOON + 30 * MINUTE,
+        then: "stay",
       },
     ]),
     "an account is not ready, a figure is past its reset": page([

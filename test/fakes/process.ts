@@ -38,6 +38,8 @@ export class FakeProcesses implements Processes {
   readonly signals: { readonly process: ProcessId; readonly signal: Signal }[] = [];
   /** Every program that was run, in order. */
   readonly runs: { readonly argv: readonly string[]; readonly options: RunOptions }[] = [];
+  /** What `load()` says. */
+  loadPerCore = 0;
   readonly #living = new Map<number, Living>();
   readonly #programs = new Map<string, ProgramHandler>();
   #boots = 1;
@@ -76,6 +78,10 @@ export class FakeProcesses implements Processes {
     if (signal !== "SIGKILL" && living.onSignal) living.onSignal(signal, process);
     else this.exit(process, null);
     return Promise.resolve(true);
+  }
+
+  load(): number {
+    return this.loadPerCore;
   }
 
   async run(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {

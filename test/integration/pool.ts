@@ -160,6 +160,7 @@ failover:
   to_kinds: [subscription]
   quiesce_grace: 5s
   boot_timeout: ${bootTimeout}
+  slow_boots_above_load: 1000 # whatever else this machine does
 ${failover}
 sessions:
   - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Fact } from "../../lib/model/event.ts";
 import { canGoBack, nextTarget, type Stay, stayOf, unfit, wakeOf } from "../../lib/model/park.ts";
-import { decide, RECHECK_MS, WALL_WITHOUT_RESET_MS } from "../../lib/model/policy.ts";
+import { decide } from "../../lib/model/decide.ts";
+import { RECHECK_MS, WALL_WITHOUT_RESET_MS } from "../../lib/model/policy.ts";
 import { isAlive } from "../../lib/model/state.ts";
 import {
   accountSpec,

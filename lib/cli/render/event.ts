@@ -144,10 +144,15 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         })`,
         "bad",
       );
-    case "account.checked":
+    case "account.checked": {
+      const folders = (event.folders ?? []).map((f) => f.what);
+      if (event.problems.length === 0 && folders.length > 0) {
+        return line(event.account, `is ready to take work, but ${folders.join("; ")}`, "warn");
+      }
       return event.problems.length === 0
         ? line(event.account, "is ready to take work", "dim")
         : line(event.account, `is not ready: ${event.problems.join("; ")}`, "warn");
+    }
     case "swap.requested": {
       const { from, to, sessions, reason } = event;
       const how = sessions.join(", ");
@@ -166,6 +171,11 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         `proposed: ${event.from} → ${event.to}, because ${reasonWords(event.reason)}`,
         "warn",
       );
+    case "proposal.closed": {
+      const { how, by, reason } = event;
+      const whose = how === "rejected" ? ` by ${who(by)}` : "";
+      return line("swap", `the proposal is ${how}${whose}: ${reason}`, "warn");
+    }
     case "swap.finished":
       return line("swap", "finished", "good");
     case "swap.failed":

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { AccountView, SessionView, StatusView, WindowView } from "../../http/view.ts";
+import type {
+  AccountView,
+  ProposalView,
+  SessionView,
+  StatusView,
+  WindowView,
+} from "../../http/view.ts";
 import { pct, pressureWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
@@ -136,6 +142,7 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   if (check && check.problems.length > 0) {
     note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
   }
+  for (const what of new Set(check?.folders?.map((f) => f.what))) note(what, "warn");
   return notes;
 }
 
@@ -232,7 +239,8 @@ function isRecent({ swap, now }: StatusView): boolean {
   return swap !== null && (swap.outcome.is === "running" || now - swap.outcome.at < RECENT_MS);
 }
 
-function closing({ proposal, decision }: StatusView, { columns, style }: RenderOptions): string {
+function closing({ proposal, decision, now }: StatusView, options: RenderOptions): string {
+  const { columns, style } = options;
   const say = (text: string) => wrap(text, columns);
   if (!proposal) {
     const lines = say(decision.text);
@@ -240,7 +248,20 @@ function closing({ proposal, decision }: StatusView, { columns, style }: RenderO
   }
   const { from, to, why } = proposal;
   return [
-    ...say(`Proposed: ${from} → ${to}, because ${why}.`).map(style.warn),
-    ...say("`claude-failover failover` does it, `claude-failover freeze` puts it off."),
+    ...say(`Proposed: ${from} → ${to}, because ${why}. ${leftWords(proposal, now)}`)
+      .map(style.warn),
+    ...say("`claude-failover swap confirm` does it, `swap reject` does not."),
   ].join("\n");
+}
+
+/** How long it still waits, and what happens then. */
+function leftWords({ deadline, then }: ProposalView, now: number): string {
+  if (deadline === null) return "It waits for your word.";
+  const left = deadline <= now ? "now" : `in ${coarse(deadline - now)}`;
+  const what = {
+    stay: "it lapses and nothing moves",
+    move: "it is carried out",
+    park: "what stands at the limit is parked",
+  };
+  return `Without your word ${left} ${what[then]}.`;
 }

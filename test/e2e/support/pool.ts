@@ -140,7 +140,12 @@ function configText(
   return JSON.stringify({
     version: 1,
     accounts: accounts.map(account),
-    failover: { mode: "auto", to_kinds: ["subscription"], quiesce_grace: quiesceGrace },
+    failover: {
+      mode: "auto",
+      to_kinds: ["subscription"],
+      quiesce_grace: quiesceGrace,
+      slow_boots_above_load: 1_000, // whatever else this machine does
+    },
     launch: { permission_mode: "bypassPermissions" },
     sessions: sessions.map((session) => {
       const { name, permissionMode = null } = typeof session === "string"
