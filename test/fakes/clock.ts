@@ -61,6 +61,15 @@ export class FakeClock implements Clock {
     await settle();
   }
 
+  /** Moves both clocks to when the next sleeper is due and wakes it, but at most by so much; says by how much. */
+  async step(maxMs: number): Promise<number> {
+    await settle();
+    const next = this.#next(this.#monotonicMs + maxMs);
+    const ms = next ? next.dueMs - this.#monotonicMs : maxMs;
+    await this.advance(ms);
+    return ms;
+  }
+
   /** The wall clock is set, forward or back, as by NTP or a suspended laptop; intervals do not notice. */
   jump(ms: number): void {
     this.#wallMs += ms;
