@@ -74,12 +74,16 @@ export class FakeAgent {
     await this.#transcript(this.last(session), prompt);
   }
 
-  /** Its account's 5-hour window is used up in the middle of a turn. */
-  async limit(session: string): Promise<void> {
-    await this.hook(session, "StopFailure", {
-      error: "rate_limit",
-      last_assistant_message: "You've hit your 5-hour limit · resets 7:12pm (UTC)",
-    });
+  /** Its account's quota is used up in the middle of a turn; `line` is what the transcript says of it. */
+  async limit(
+    session: string,
+    { text = "You've hit your 5-hour limit · resets 7:12pm (UTC)", line }: {
+      readonly text?: string;
+      readonly line?: Readonly<Record<string, unknown>>;
+    } = {},
+  ): Promise<void> {
+    if (line) await this.#write(this.last(session), line);
+    await this.hook(session, "StopFailure", { error: "rate_limit", last_assistant_message: text });
   }
 
   last(session: string): AgentStart {
@@ -117,12 +121,12 @@ export class FakeAgent {
   }
 
   async #transcript(start: AgentStart, prompt: string): Promise<void> {
-    const line = {
-      type: "user",
-      sessionId: start.conversation,
-      message: { role: "user", content: prompt },
-    };
+    await this.#write(start, { type: "user", message: { role: "user", content: prompt } });
+  }
+
+  async #write(start: AgentStart, line: Readonly<Record<string, unknown>>): Promise<void> {
+    const text = JSON.stringify({ sessionId: start.conversation, ...line });
     const before = await this.#files.read(this.#path(start)) ?? "";
-    await this.#files.writeAtomic(this.#path(start), `${before}${JSON.stringify(line)}\n`);
+    await this.#files.writeAtomic(this.#path(start), `${before}${text}\n`);
   }
 }

@@ -65,6 +65,10 @@ export class Ledger {
     entry.doing = "nothing";
   }
 
+  doing(session: string): Entry["doing"] {
+    return this.#entries.get(session)?.doing ?? "nothing";
+  }
+
   /** How often its work was cut. */
   cuts(session: string): number {
     return this.#entries.get(session)?.cuts ?? 0;

@@ -10,7 +10,7 @@ import type { Event, Fact } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
 import { quota } from "../../lib/quota/mod.ts";
 import { Store } from "../../lib/runtime/store.ts";
-import type { Worker } from "../../lib/runtime/worker.ts";
+import type { Life, Worker } from "../../lib/runtime/worker.ts";
 import { switcher } from "../../lib/switcher/mod.ts";
 import { type Step, STEPS } from "../../lib/switcher/steps.ts";
 import { watcher } from "../../lib/watcher/mod.ts";
@@ -23,6 +23,14 @@ import { FakeAgent, type FakeAgentOptions } from "./fake_agent.ts";
 export interface PoolOptions extends Pick<FakeAgentOptions, "breaks" | "onUp"> {
   readonly config: Config;
   readonly steps?: readonly Step[];
+  /** The journal outlives the daemon's end, but not its death. */
+  readonly inMemory?: true;
+}
+
+export interface Daemon {
+  isDead(): boolean;
+  /** Ends it where it stands. Throws what it failed of, if it did. */
+  end(): Promise<void>;
 }
 
 /** So long a program takes from SIGTERM to its end, in ms. */
@@ -42,8 +50,10 @@ export class MortalPool implements AsyncDisposable {
   #ids = 0;
 
   static async make(options: PoolOptions): Promise<MortalPool> {
-    const folder = await memoryDir();
-    const made = new MortalPool(await Deno.makeTempFile({ dir: folder, prefix: "cf-" }), options);
+    const journal = options.inMemory
+      ? ":memory:"
+      : await Deno.makeTempFile({ dir: await memoryDir(), prefix: "cf-" });
+    const made = new MortalPool(journal, options);
     await made.files.makeDir(options.config.share.projectsDir);
     for (const account of options.config.accounts) await made.files.makeDir(account.configDir);
     return made;
@@ -94,7 +104,26 @@ export class MortalPool implements AsyncDisposable {
     wanted: (state: State) => boolean,
     afterwardsMs: number,
   ): Promise<boolean> {
-    doom.reborn();
+    const daemon = this.daemon(doom);
+    const { state } = this;
+    try {
+      const isOver = () => wanted(state()) || daemon.isDead();
+      for (let i = 0; !isOver(); i++) {
+        assert.ok(i < MAX_STEPS, `not as wanted in time: ${inWords(state())}`);
+        await this.clock.step(100);
+      }
+      if (!daemon.isDead()) await this.clock.advance(afterwardsMs);
+    } finally {
+      await daemon.end();
+    }
+    return !daemon.isDead();
+  }
+
+  readonly state = (): State => this.#open().state;
+
+  /** A new daemon begins to live, until its end or until it dies by itself. */
+  daemon(doom: Doom | null = null): Daemon {
+    doom?.reborn();
     const store = this.#open();
     const stop = new AbortController();
     let failure: unknown = null;
@@ -105,19 +134,14 @@ export class MortalPool implements AsyncDisposable {
     const workers = this.#workers(store, doom).map((worker) =>
       lead(worker, store, doom, stop.signal).catch(fail)
     );
-    try {
-      const isOver = () => wanted(store.state) || stop.signal.aborted;
-      for (let i = 0; !isOver(); i++) {
-        assert.ok(i < MAX_STEPS, `not as wanted in time: ${inWords(store.state)}`);
-        await this.clock.step(100);
-      }
-      if (!stop.signal.aborted) await this.clock.advance(afterwardsMs);
-    } finally {
-      stop.abort(new Crash("the test is done with it"));
-      await Promise.all(workers);
-    }
-    if (failure !== null && !(failure instanceof Crash)) throw failure;
-    return failure === null;
+    return {
+      isDead: () => failure !== null,
+      end: async () => {
+        stop.abort(new Crash("the test is done with it"));
+        await Promise.all(workers);
+        if (failure !== null && !(failure instanceof Crash)) throw failure;
+      },
+    };
   }
 
   #open(): Store {
@@ -130,9 +154,10 @@ export class MortalPool implements AsyncDisposable {
     this.#store = null;
   }
 
-  #workers(store: Store, doom: Doom): Worker[] {
+  #workers(store: Store, doom: Doom | null): Worker[] {
     const { clock, tmux, files, config } = this;
-    const ports = { clock, ...doom.ports({ tmux, files, processes: tmux.processes }) };
+    const real = { tmux, files, processes: tmux.processes };
+    const ports = { clock, ...(doom?.ports(real) ?? real) };
     const deps = {
       ...ports,
       newId: () => `id-${++this.#ids}`,
@@ -154,23 +179,26 @@ export class MortalPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
+    if (this.#journal === ":memory:") return;
     for (const suffix of ["", "-wal", "-shm"]) {
       await Deno.remove(this.#journal + suffix).catch(() => {});
     }
   }
 }
 
-async function lead(worker: Worker, store: Store, doom: Doom, signal: AbortSignal): Promise<void> {
+async function lead(
+  worker: Worker,
+  store: Store,
+  doom: Doom | null,
+  signal: AbortSignal,
+): Promise<void> {
   using inbox = store.subscribe(worker.listens);
-  await worker.run({
-    signal,
-    inbox,
-    state: () => store.state,
-    ...doom.journal({
-      record: (...facts) => store.record(...facts),
-      recordOnce: (key, ...facts) => store.recordOnce(key, ...facts),
-    }),
-  });
+  const journal: Pick<Life, "record" | "recordOnce"> = {
+    record: (...facts) => store.record(...facts),
+    recordOnce: (key, ...facts) => store.recordOnce(key, ...facts),
+  };
+  const state = () => store.state;
+  await worker.run({ signal, inbox, state, ...(doom?.journal(journal) ?? journal) });
 }
 
 function inWords(state: State): string {
