@@ -219,7 +219,7 @@ export class Simulation implements AsyncDisposable {
 
 function isUnderWay({ phase, run }: Session): boolean {
   return ["absent", "starting", "stopping", "stopped"].includes(phase.name) ||
-    run?.plan.mark != null && run.markAcceptedAt === null;
+    Boolean(run?.plan.mark) && run?.markAcceptedAt === null;
 }
 
 /** It stands still, and its time has come. */
@@ -227,5 +227,5 @@ function isDue(state: State, session: Session, now: number): boolean {
   const stay = stayOf(state, session.name);
   const restart = restartOf(session);
   const at = stay ? wakeOf(state, stay, now)?.at : restart?.do === "restart" ? restart.at : null;
-  return at != null && at <= now;
+  return typeof at === "number" && at <= now;
 }
