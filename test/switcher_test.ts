@@ -57,6 +57,24 @@ Deno.test("a swap stops a run whose launch nobody has written down", async () =>
   assert.deepEqual(accounts(w), ["b"]);
 });
 
+Deno.test("a swap goes on with a prompt that a person gave while it stopped the session at rest", async () => {
+  using w = await pool();
+  {
+    await using _ = w.live(w.switcher());
+    w.store.record(ASKED);
+    await w.until(() => move(w).inDoubt === "stop");
+    await w.agent.prompt("s1", "one more thing");
+    await w.clock.advance(100);
+    assert.equal(w.tmux.pane("s1").dead, true);
+    assert.equal(move(w).inDoubt, "stop", "its last words are not read yet");
+    await using __ = w.live(w.watcher());
+    await w.until(() => outcome(w).is === "finished");
+  }
+  assert.equal(move(w).quiesced, "at rest");
+  const { prompt } = w.agent.last("s1");
+  assert.ok(prompt?.includes(w.session("s1").run!.plan.mark!), "it is asked to go on");
+});
+
 Deno.test("a swap waits for a session that is just starting", async () => {
   using w = await world({ sessions: [sessionSpec("s1")] });
   const { onCall } = w.tmux;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Event, MOVE_STEPS } from "./event.ts";
-import { enter, planned, withSession } from "./fold_run.ts";
+import { enter, planned, wasCut, withSession } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
 import { withoutStartFailures, withStartFailure } from "./start_failures.ts";
 import {
@@ -116,7 +116,7 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
         until,
         home: swap.from,
         avoid: [...new Set([...move.tried, move.to])].filter((id) => id !== swap.from),
-        cut: move.quiesced === "cut",
+        cut: wasCut(session),
         checkpoint: swap.id,
         asked: false,
       };

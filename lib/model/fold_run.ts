@@ -64,7 +64,8 @@ export function foldRun(state: State, event: RunEvent): State | null {
   const { run } = session;
   if (!run || run.plan.id !== event.run) return null;
   if (event.type !== "run.ended" && !isAlive(session)) return null;
-  const next = after(session, run, event);
+  const cut = cutByStop(state, session, event) ?? run.cut;
+  const next = after(session, { ...run, cut }, event);
   if (event.type === "turn.ended" || event.type === "run.proven") {
     return withSession(state, withoutStartFailures(next, run.plan.account));
   }
@@ -74,6 +75,18 @@ export function foldRun(state: State, event: RunEvent): State | null {
     return withSession(state, next);
   }
   return withSession(state, { ...next, deaths: withDeath(session.deaths, run, event) });
+}
+
+/**
+ * What a move stops is cut if work was under way, as it would be by a death; and a prompt that a person gives in the
+ * moment of the stop is work as any other, unless its turn ends before the process does. Null: nothing of that kind.
+ */
+function cutByStop(state: State, session: Session, event: RunEvent): boolean | null {
+  const { run, phase, name } = session;
+  if (!run || !moveOf(state, name)) return null;
+  if (event.type === "run.stopping") return isCut(session, run) || phase.name === "waiting";
+  if (phase.name !== "stopping") return null;
+  return event.type === "prompt.accepted" ? true : event.type === "turn.ended" ? false : null;
 }
 
 /** The session with a new run that has not begun yet. */
@@ -262,6 +275,11 @@ function isCut({ phase }: Session, run: Run): boolean {
   if (run.stray !== null) return false;
   return phase.name === "working" || phase.name === "limited" ||
     phase.name === "waiting" && phase.for !== "dialog";
+}
+
+/** Whether the run that has ended left work behind, with which the next one is asked to go on. */
+export function wasCut({ run }: Session): boolean {
+  return run !== null && (run.cut || run.unanswered !== null);
 }
 
 function askedBy(by: Requester): string {

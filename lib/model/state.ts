@@ -248,7 +248,7 @@ export interface Run {
   readonly tree: readonly ProcessId[];
   /** The `SessionEnd` reason, if it said one. */
   readonly closing: string | null;
-  /** It died in the middle of work, or before it took the prompt to go on with it. */
+  /** It died in the middle of work, or before it took the prompt to go on with it; or a move stopped it just then. */
   readonly cut: boolean;
 }
 

@@ -9,7 +9,7 @@ import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
 import { isAlive, type Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
 import { frozenOut, type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
-import { type Step, STEPS } from "./steps.ts";
+import type { Step } from "./steps.ts";
 
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
 const POINT_OF_NO_RETURN = MOVE_STEPS.indexOf("stop");
@@ -19,10 +19,14 @@ const FIRST_PACED = MOVE_STEPS.indexOf("rehome");
 const CHOSEN_BEFORE: readonly MoveStep[] = ["stop", "launch"];
 
 /** Ends with the move's outcome in the journal; throws only what is a bug or an unreadable world. */
-export async function advance(context: MoveContext, boots: Slots): Promise<void> {
+export async function advance(
+  context: MoveContext,
+  boots: Slots,
+  steps: readonly Step[],
+): Promise<void> {
   using slot = new Held();
   while (moveIn(context).outcome.is === "running") {
-    const step = nextStep(moveIn(context));
+    const step = nextStep(moveIn(context), steps);
     if (!step) return arrive(context);
     if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context);
     if (!mayBegin(context, step)) {
@@ -41,8 +45,8 @@ export async function advance(context: MoveContext, boots: Slots): Promise<void>
 }
 
 /** One that is to be parked has arrived when it is stopped. */
-function nextStep({ finished, parking }: Move): Step | undefined {
-  const way = parking === null ? STEPS : STEPS.slice(0, POINT_OF_NO_RETURN + 1);
+function nextStep({ finished, parking }: Move, steps: readonly Step[]): Step | undefined {
+  const way = parking === null ? steps : steps.slice(0, POINT_OF_NO_RETURN + 1);
   return way.find((step) => !finished.includes(step.name));
 }
 

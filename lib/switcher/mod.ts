@@ -19,6 +19,7 @@ import { advance } from "./advance.ts";
 import type { MoveContext } from "./context.ts";
 import type { SwitcherDeps } from "./deps.ts";
 import { byUrgency } from "./order.ts";
+import { type Step, STEPS } from "./steps.ts";
 
 export type { SwitcherDeps } from "./deps.ts";
 
@@ -36,7 +37,11 @@ const LOOK_AGAIN_MS = 30_000;
 /** Where the config in force is of a journal that did not say it yet. */
 const CONFIRM_WITHIN_MS = 30 * 60_000;
 
-export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
+/** `steps` is for tests, which put broken ones in their places. */
+export function switcher(
+  deps: SwitcherDeps,
+  steps: readonly Step[] = STEPS,
+): Worker<Event<Wakes>> {
   return {
     name: "switcher",
     listens: [
@@ -51,7 +56,7 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
     async run(life) {
       while (!life.signal.aborted) {
         const { runningSwap } = life.state();
-        if (runningSwap !== null) await carryOut(runningSwap, life, deps);
+        if (runningSwap !== null) await carryOut(runningSwap, life, deps, steps);
         else if (
           !answerFor(life, deps) && !act(decide(life.state(), deps.clock.now()), life, deps)
         ) {
@@ -127,6 +132,7 @@ export async function carryOut(
   id: string,
   life: Pick<Life, "state" | "record" | "signal">,
   deps: SwitcherDeps,
+  steps: readonly Step[] = STEPS,
 ): Promise<void> {
   if (!await settleTarget(id, life, deps)) return;
   const swap = life.state().swaps[id]!;
@@ -138,7 +144,7 @@ export async function carryOut(
         state: () => life.state(),
         record: (...facts) => life.record(...facts),
       };
-      return advance({ deps, life: lent, swapId: id, sessionName }, boots);
+      return advance({ deps, life: lent, swapId: id, sessionName }, boots, steps);
     },
   );
   await sideBySide(life.signal, walks);

@@ -23,13 +23,20 @@ export async function quiesce(
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
   const person = watchPerson(context);
+  const isOff = () => isToEnd(context) || frozenOut(context) !== null;
   const settled = async () =>
-    isToEnd(context) || frozenOut(context) !== null ||
-    isResting(sessionOf(context)) && !(await person()).isTyping;
-  const isSettled = await waitUntil(deps.clock, quiesceGraceMs, settled, {
-    everyMs: POLL_MS,
-    signal: life.signal,
-  });
+    isOff() || isResting(sessionOf(context)) && !(await person()).isTyping;
+  const end = deps.clock.monotonic() + quiesceGraceMs;
+  const comesToRest = () =>
+    waitUntil(deps.clock, end - deps.clock.monotonic(), settled, {
+      everyMs: POLL_MS,
+      signal: life.signal,
+    });
+  let isSettled = await comesToRest();
+  // What came to rest may have been given a new prompt before we got to look.
+  while (isSettled && !isOff() && !isResting(sessionOf(context))) {
+    isSettled = await comesToRest();
+  }
   if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
   const frozen = frozenOut(context);
   if (frozen !== null) throw new StepFailed(frozen);
@@ -41,15 +48,19 @@ export async function quiesce(
     throw new StepFailed("a person is typing in it, so its move is put off");
   }
   const session = sessionOf(context);
-  const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
-    !awaitsItsPrompt(session);
   // The tool that is cut now may be another one than when the checkpoint was taken.
-  if (waited && !atRest) await save(context);
+  if (waited && !isAtRest(session)) await save(context);
   const draft = await saveDraft(deps.files, { config, session, box, id: swap }).catch((error) => {
     throw new StepFailed(`cannot save its unsent draft: ${error.message}`);
   });
-  const as = atRest ? "at rest" : "cut";
+  const as = isAtRest(sessionOf(context)) ? "at rest" : "cut";
   life.record(...draft, { type: "move.quiesced", swap, session: sessionName, as });
+}
+
+/** Its last prompt was answered, and no other one waits. */
+function isAtRest(session: Session): boolean {
+  return session.phase.name === "idle" && session.run?.unanswered === null &&
+    !awaitsItsPrompt(session);
 }
 
 /** Who is at the keyboard, as it was half a second ago at most. */

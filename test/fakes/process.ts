@@ -121,6 +121,11 @@ export class FakeProcesses implements Processes {
     living.onExit?.(exit);
   }
 
+  /** How many live. */
+  get count(): number {
+    return this.#living.size;
+  }
+
   /** The next process gets this pid: it may be one that somebody had before. */
   reusePid(pid: number): void {
     this.#pids = pid;

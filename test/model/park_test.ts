@@ -221,6 +221,7 @@ Deno.test("fold() parks a session with what it is to go on with, and keeps that 
   };
   const of = { swap: "w1", session: "s1" };
   const stopped: Fact[] = [
+    { type: "prompt.accepted", session: "s1", run: "r1", mark: null, seenAt: NOW },
     { type: "move.quiesced", ...of, as: "cut" },
     { type: "run.stopping", session: "s1", run: "r1", why: "", tree: [] },
     { type: "run.ended", session: "s1", run: "r1", exit: 0 },
