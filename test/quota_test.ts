@@ -180,6 +180,22 @@ Deno.test("quota takes the reset of the last reading when the transcript never s
   assert.equal(w.events("quota.wall").length, 1);
 });
 
+Deno.test("quota waits for the wall's own limit line where one of an earlier limit stands in the transcript", async () => {
+  using w = await pool();
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 10)); // in an hour, it says
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const earlier = limitLine(w, w.clock.now() + 5_000);
+  w.files.put(TRANSCRIPT, earlier);
+  await w.clock.advance(8_000);
+  const resetsAt = w.clock.now() + 20 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(300);
+  w.files.put(TRANSCRIPT, earlier + limitLine(w, resetsAt));
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+});
+
 Deno.test("quota keeps the reset it knows of a wall when a second session hits it", async () => {
   using w = await pool();
   await using _ = w.live(quotaOf(w));

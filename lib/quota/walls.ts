@@ -72,6 +72,8 @@ export function wallsToRefine(state: State, now: number): YoungWall[] {
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
 export function refined(wall: YoungWall, line: QuotaError | null, now: number): Fact[] {
   if (!line || (line.at !== null && line.at < wall.since - LINE_AGE_MS)) return [];
+  // It is of an earlier limit, maybe of the account before: the one to wait for is not written yet.
+  if (line.resetsAt !== null && toCome(line.resetsAt, now) === null) return [];
   const { account, session, transcript } = wall;
   return [{
     type: "quota.wall",
