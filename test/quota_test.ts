@@ -224,6 +224,20 @@ Deno.test("quota takes the reset from a transcript also when it was not there to
   w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
   await w.clock.advance(20_000);
   await using _ = w.live(quotaOf(w));
+});
+
+Deno.test("quota waits for the wall's own limit line where one of an earlier limit stands in the transcript", async () => {
+  using w = await pool();
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 10)); // in an hour, it says
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const earlier = limitLine(w, w.clock.now() + 5_000);
+  w.files.put(TRANSCRIPT, earlier);
+  await w.clock.advance(8_000);
+  const resetsAt = w.clock.now() + 20 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(300);
+  w.files.put(TRANSCRIPT, earlier + limitLine(w, resetsAt));
   await w.clock.advance(1_000);
   assert.equal(wall(w)?.resetsAt, resetsAt);
 });

@@ -18,6 +18,8 @@ const EAGER_MS = 5_000;
 const PATIENCE_MS = 60_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
 const LINE_AGE_MS = 60_000;
+/** The provider's clock and ours: so much before the limit a reset may seem to lie that is its own. */
+const CLOCKS_DIFFER_MS = 2_000;
 const LIMIT_LINE = "the transcript has the limit line";
 
 /** Sessions that stand at a wall which the account's state does not show: one for each account. */
@@ -91,14 +93,16 @@ export function isDue(walls: readonly YoungWall[], now: number): boolean {
 export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
   if (!line || (line.at !== null && line.at < wall.linesFrom)) return [];
   const { account, session, transcript, hitAt } = wall;
+  // It is of an earlier limit, maybe of the account before: the one to wait for is not written yet.
+  const oldest = hitAt - CLOCKS_DIFFER_MS;
+  if (line.resetsAt !== null && after(line.resetsAt, oldest) === null) return [];
   return [{
     type: "quota.wall",
     account,
     session,
     transcript,
     window: wall.window ?? line.window,
-    // The provider's clock and ours may differ, so it may even lie a little before the limit.
-    resetsAt: after(line.resetsAt, hitAt - LINE_AGE_MS) ?? wall.resetsAt,
+    resetsAt: line.resetsAt ?? wall.resetsAt,
     hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],
   }];
