@@ -28,6 +28,7 @@ import { sender } from "./sender.ts";
 import { Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
+import { closeServer } from "./watcher/ends.ts";
 import { watcher } from "./watcher/mod.ts";
 
 export interface Ports {
@@ -105,6 +106,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const app = controlApp({
     state: () => store.state,
     record: (...facts) => store.record(...facts),
+    journalProblem: () => store.writeProblem?.message ?? null,
     events: (query) => store.events(query),
     nextEvent: (after, until) => nextEvent(store, after, until),
     now: () => clock.now(),
@@ -140,7 +142,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await server.close();
     await reloading;
   }
-  const ended = !Object.values(store.state.sessions).some(isAlive);
+  const { daemon, sessions } = store.state;
+  const ended = !Object.values(sessions).some(isAlive);
+  if (ended && daemon.phase === "stopping" && daemon.endSessions) {
+    await closeServer(tmux, Object.keys(sessions)).catch((error) => report(error.message));
+  }
   store.record({ type: "daemon.stopped", sessions: ended ? "ended" : "left running" });
 }
 

@@ -12,9 +12,12 @@
 import { join } from "node:path";
 
 /** The version that the facts in `test/e2e` were measured on. */
-const CLAUDE_VERSION = "2.1.330";
+export const CLAUDE_VERSION = "2.1.330";
 const CLAUDE_VARIABLE = "CLAUDE_FAILOVER_E2E_CLAUDE";
+/** How many failovers test/e2e/latency_test.ts is to measure. */
 const LATENCY_VARIABLE = "CLAUDE_FAILOVER_LATENCY_RUNS";
+/** Where test/e2e/screens_test.ts is to write what it sees. */
+export const SCREENS_VARIABLE = "CLAUDE_FAILOVER_SCREENS";
 const PROGRESS_MS = 10_000;
 
 const root = join(import.meta.dirname!, "..");
@@ -33,7 +36,7 @@ if (import.meta.main) {
 }
 
 /** Resolves to the exit code. */
-async function testEndToEnd(args: readonly string[]): Promise<number> {
+export async function testEndToEnd(args: readonly string[]): Promise<number> {
   const namespace = await privateNetwork();
   const claude = Deno.env.get(CLAUDE_VARIABLE) ?? await installedClaude();
   say(`claude ${await versionOf(claude)} at ${claude}`);
@@ -60,7 +63,8 @@ async function testEndToEnd(args: readonly string[]): Promise<number> {
         NO_COLOR: "1",
         DENO_DIR: denoDir,
         [CLAUDE_VARIABLE]: claude,
-        ...latencyRuns(),
+        ...handedOn(LATENCY_VARIABLE),
+        ...handedOn(SCREENS_VARIABLE),
       },
       stdin: "null",
     }).spawn().status;
@@ -70,10 +74,10 @@ async function testEndToEnd(args: readonly string[]): Promise<number> {
   }
 }
 
-/** How many failovers test/e2e/latency_test.ts is to measure; it rests when nobody says. */
-function latencyRuns(): Record<string, string> {
-  const runs = Deno.env.get(LATENCY_VARIABLE);
-  return runs === undefined ? {} : { [LATENCY_VARIABLE]: runs };
+/** A variable that turns on what otherwise rests: it is seen by the tests when somebody sets it. */
+function handedOn(name: string): Record<string, string> {
+  const value = Deno.env.get(name);
+  return value === undefined ? {} : { [name]: value };
 }
 
 /** The words before a command that run it where only `lo` is: as root, or in a user namespace of its own. */

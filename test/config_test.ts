@@ -39,6 +39,10 @@ Deno.test("loadConfig() takes config.example.yaml and means what its comments sa
     stopGraceMs: 10_000,
     bootTimeoutMs: 60_000,
     bootsAtOnce: 3,
+    slowBootsAboveLoad: 4,
+    confirmWithinMs: 30 * 60_000,
+    confirmThen: "stay",
+    waitIfResetWithinMs: 0,
   });
   assert.deepEqual(
     config.sessions[0],

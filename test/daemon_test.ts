@@ -8,6 +8,7 @@ import type { Store } from "../lib/runtime/store.ts";
 import { FakeClock } from "./fakes/clock.ts";
 import { FakeFiles } from "./fakes/files.ts";
 import { FakeNet } from "./fakes/net.ts";
+import { ANCHOR } from "../lib/ports/tmux.ts";
 import { FakeTmux } from "./fakes/tmux.ts";
 import { config as poolConfig, sessionSpec, swapOff } from "./model/fixtures.ts";
 import { testHome } from "./support/mod.ts";
@@ -203,7 +204,17 @@ Deno.test("runDaemon() ends the sessions when it is asked to, also when a signal
   daemon.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
   await daemon.stop();
   assert.equal(daemon.phase, "stopped");
-  assert.deepEqual((await w.tmux.panes()).filter((p) => p.session === "s1"), []);
+  assert.deepEqual(await w.tmux.panes(), [], "its anchor, too");
+  assert.equal(await w.tmux.serverPid(), null);
+});
+
+Deno.test("runDaemon() that ends the sessions leaves a server on which somebody else has one", async () => {
+  await using w = await outside();
+  const daemon = await Daemon.up(w);
+  await w.tmux.launch("theirs", { cwd: "/", argv: ["cat", "-"] });
+  daemon.store.record({ type: "daemon.stop.requested", by: "person", endSessions: true });
+  await daemon.stop();
+  assert.deepEqual((await w.tmux.panes()).map((p) => p.session).sort(), [ANCHOR, "theirs"]);
 });
 
 Deno.test("runDaemon() outlives the crash of a worker", async () => {
@@ -268,7 +279,7 @@ Deno.test("a reload by SIGHUP changes nothing when the file is bad, and the jour
 Deno.test("a reload refuses what hangs on the start of the daemon", async () => {
   await using w = await outside();
   const daemon = await Daemon.up(w);
-  const tmux = { socket: { name: "other" } };
+  const tmux = { socket: { name: "other" }, scope: "none" } as const;
   const paths = { stateDir: "/elsewhere", runtimeDir: "/elsewhere" };
   daemon.readConfig = () => Promise.resolve({ ...w.config, tmux, paths });
   const { status, body } = await post(w, "reload");

@@ -44,7 +44,7 @@ Deno.test("the dispatcher hands a task to an idle session and puts it away when 
   const prompt = w.files.text(
     `${w.config.share.projectsDir}/-src-shop/${w.session("s1").conversation}.jsonl`,
   );
-  assert.match(prompt!, /Please do the task in the file .*\/inbox\/fix\.md/);
+  assert.match(prompt!, /please do what the file .*\/inbox\/fix\.md/);
   const marker = JSON.parse(w.files.text(`${INBOX}/fix.md.dispatched`)!);
   assert.deepEqual([marker.session, marker.account, marker.attempt], ["s1", "a", 1]);
 
@@ -176,6 +176,6 @@ for (const crash of ["after the text", "after Enter", "in the text"] as const) {
     const text = w.files.text(
       `${w.config.share.projectsDir}/-src-shop/${w.session("s1").conversation}.jsonl`,
     );
-    assert.equal(text!.match(/Please do the task/g)?.length, 1);
+    assert.equal(text!.match(/please do what the file/g)?.length, 1);
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statusLinePath } from "../lib/claude/layout.ts";
+import { pressure } from "../lib/model/policy.ts";
 import { quota } from "../lib/quota/mod.ts";
 import { sessionSpec, started } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
@@ -33,9 +34,14 @@ function statusLine(w: World, usedPct: number, resetsAt = w.clock.now() + 60 * M
 }
 
 /** The turn of a session fails as the hook tells it. */
-function fails(w: World, session: string, text: string, kind: "quota" | "throttle" = "quota") {
+function fails(
+  w: World,
+  session: string,
+  text: string,
+  kind: "quota" | "throttle" = "quota",
+  run = session === "s1" ? "r1" : "r2",
+) {
   const refusal = kind === "quota" ? { kind, window: "five_hour" as const, text } : { kind, text };
-  const run = session === "s1" ? "r1" : "r2";
   const seenAt = w.clock.now();
   w.store.record(
     { type: "prompt.accepted", session, run, mark: null, seenAt },
@@ -71,7 +77,7 @@ Deno.test("quota records a reading with its source and age, and only when it mov
   const readings = w.events("quota.read");
   assert.deepEqual(readings.map((e) => e.windows.five_hour?.usedPct), [40, 41, 100]);
   const { source, readAt } = w.state.accounts.a!.windows.five_hour!;
-  assert.deepEqual([source, readAt], ["status line", readings.at(-1)!.at]);
+  assert.deepEqual([source, readAt], ["status line", readings.at(-1)!.at - 1_000]); // when it was written
 });
 
 Deno.test("quota lets a status line that cannot be read change nothing", async () => {
@@ -100,6 +106,52 @@ Deno.test("quota reads two status lines of the same millisecond", async () => {
     await w.clock.advance(0);
     assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, usedPct);
   }
+});
+
+/** A turn of the session begins now, and is over 30 s later. */
+async function turn(w: World, session: string): Promise<void> {
+  const of = { session, run: session === "s1" ? "r1" : "r2" };
+  w.store.record({ type: "prompt.accepted", ...of, mark: null, seenAt: w.clock.now() });
+  await w.clock.advance(30_000);
+  w.store.record({ type: "turn.ended", ...of });
+}
+
+Deno.test("quota lets an idle session's old figures lower no newer ones, however often they are written", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  const of = (run: string, usedPct: number, reset = resetsAt) =>
+    w.files.put(statusLinePath(w.config, run), statusLine(w, usedPct, reset));
+  const used = () => w.state.accounts.a!.windows.five_hour!.usedPct;
+  await using _ = w.live(quotaOf(w));
+  await turn(w, "s1");
+  of("r1", 30);
+  await w.clock.advance(60_000);
+  await turn(w, "s2");
+  of("r2", 70);
+  await w.clock.advance(60_000);
+  assert.equal(used(), 70);
+  for (const [usedPct, reset] of [[30, resetsAt], [30, resetsAt - 30_000], [99, resetsAt - 9e6]]) {
+    of("r1", usedPct!, reset); // a key was pressed, or an older window's figure
+    await w.clock.advance(60_000);
+    assert.equal(used(), 70, `${usedPct} % of ${reset}`);
+  }
+  of("r1", 10, resetsAt + 9e6);
+  await w.clock.advance(2_000);
+  assert.equal(used(), 10, "a later window");
+});
+
+Deno.test("quota believes a lower figure of a session that has just had an answer", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 60 * MINUTE;
+  await using _ = w.live(quotaOf(w));
+  w.files.put(statusLinePath(w.config, "r2"), statusLine(w, 95, resetsAt));
+  await w.clock.advance(60_000);
+  const answered = turn(w, "s1"); // the plan was upgraded
+  await w.clock.advance(29_500);
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 20, resetsAt));
+  await w.clock.advance(5_000);
+  await answered;
+  assert.equal(w.state.accounts.a!.windows.five_hour!.usedPct, 20);
 });
 
 // -- Walls --
@@ -134,6 +186,75 @@ Deno.test("quota takes the reset of the last reading when the transcript never s
   assert.equal(w.events("quota.wall").length, 1);
 });
 
+Deno.test("quota does not take the limit line of the account that the session has come from", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const ofA = w.clock.now() + 290 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, ofA));
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, ofA);
+
+  await w.clock.advance(9_000);
+  const conversation = "conversation-1";
+  w.store.record({ type: "run.ended", session: "s1", run: "r1", exit: null });
+  w.store.record(...started("s1", "r3", { account: "b", conversation, how: "resume" }));
+  const ready = { type: "run.ready", session: "s1", run: "r3", conversation } as const;
+  w.store.record({ ...ready, source: "resume", transcript: TRANSCRIPT });
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT, "quota", "r3");
+  await w.clock.advance(400);
+  assert.equal(w.state.accounts.b!.wall?.resetsAt, null, "the line of b is not written yet");
+  const ofB = w.clock.now() + 60 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, ofB));
+  await w.clock.advance(200);
+  assert.equal(w.state.accounts.b!.wall?.resetsAt, ofB);
+});
+
+Deno.test("quota takes the reset from a transcript also when it was not there to see the line come", async () => {
+  using w = await pool();
+  const resetsAt = w.clock.now() + 30 * MINUTE;
+  {
+    await using _ = w.live(quotaOf(w));
+    fails(w, "s1", LIMIT);
+    await w.clock.advance(100);
+  }
+  assert.equal(wall(w)?.resetsAt, null);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  await w.clock.advance(20_000);
+  await using _ = w.live(quotaOf(w));
+});
+
+Deno.test("quota waits for the wall's own limit line where one of an earlier limit stands in the transcript", async () => {
+  using w = await pool();
+  w.files.put(statusLinePath(w.config, "r1"), statusLine(w, 10)); // in an hour, it says
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  const earlier = limitLine(w, w.clock.now() + 5_000);
+  w.files.put(TRANSCRIPT, earlier);
+  await w.clock.advance(8_000);
+  const resetsAt = w.clock.now() + 20 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(300);
+  w.files.put(TRANSCRIPT, earlier + limitLine(w, resetsAt));
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+});
+
+Deno.test("quota keeps the reset it knows of a wall when a second session hits it", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  const resetsAt = w.clock.now() + 90 * MINUTE;
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(100);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  await w.clock.advance(10_000);
+  fails(w, "s2", LIMIT);
+  await w.clock.advance(10_000);
+  assert.deepEqual([wall(w)?.session, wall(w)?.resetsAt], ["s2", resetsAt]);
+});
+
 Deno.test("quota takes neither a throttle nor one model's limit for a wall", async () => {
   using w = await pool();
   await using _ = w.live(quotaOf(w));
@@ -159,6 +280,21 @@ Deno.test("quota does not tell a wall again that a later turn has disproved", as
   assert.equal(wall(w), null);
   assert.equal(w.phase("s1"), "idle");
   assert.equal(w.events("quota.wall").length, 1);
+});
+
+Deno.test("quota tells a wall that is over by now with its reset, not as one that stands for hours", async () => {
+  using w = await pool();
+  const hitAt = w.clock.now();
+  const resetsAt = hitAt + 90 * MINUTE;
+  fails(w, "s1", LIMIT);
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
+  // The daemon was away meanwhile: the hook's file says when it was, its event in the journal is younger.
+  await w.clock.advance(8 * 60 * MINUTE);
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  assert.deepEqual([wall(w)?.resetsAt, wall(w)?.hitAt], [resetsAt, hitAt]);
+  const { is } = pressure(w.state.accounts.a!, w.config.accounts[0]!, w.clock.now());
+  assert.notEqual(is, "full");
 });
 
 Deno.test("quota tells a wall once although the clock is set back", async () => {

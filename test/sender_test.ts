@@ -84,6 +84,23 @@ Deno.test("the sender types a prompt once, and takes the hook's word that it was
   await w.until(() => w.files.text(sendPath(w.config, "p1")) === null);
 });
 
+Deno.test("the sender types a long line in pieces, each when the one before it is shown", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.sender());
+  const text = "word ".repeat(200).trim();
+  const pieces: string[] = [];
+  w.keys.typed = (_, piece) => {
+    pieces.push(piece);
+    w.keys.draft += piece;
+    const shown = boxWith(w.keys.draft);
+    void w.clock.sleep(1_000).then(() => w.tmux.screen("s1", shown));
+  };
+  await ask(w, text);
+  await w.until(ended(w));
+  assert.equal(stage(w).is, "accepted");
+  assert.deepEqual(pieces.map((p) => p.length), [400, 400, text.length - 800]);
+});
+
 Deno.test("the sender presses Enter again when it was lost, and never types again", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.sender());
@@ -92,6 +109,22 @@ Deno.test("the sender presses Enter again when it was lost, and never types agai
   await w.until(ended(w));
   assert.equal(stage(w).is, "accepted");
   assert.deepEqual([w.keys.times, w.keys.enters], [1, 3]);
+});
+
+Deno.test("the sender presses no second Enter while the hook is only late", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.sender());
+  w.keys.enter = () => {
+    w.keys.enters++;
+    w.tmux.screen("s1", boxWith());
+    return Promise.resolve();
+  };
+  await ask(w);
+  await w.until(() => w.keys.enters === 1);
+  await w.clock.advance(8_000);
+  await w.agent.prompt("s1", TEXT);
+  await w.until(ended(w));
+  assert.deepEqual([stage(w).is, w.keys.enters], ["accepted", 1]);
 });
 
 Deno.test("the sender waits for the end of a turn", async () => {

@@ -103,6 +103,17 @@ Deno.test("a swap does not wait for somebody who only looks", async () => {
   assert.ok(w.clock.now() - began < 5_000);
 });
 
+Deno.test("a stop that a person asks for keeps the draft too", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher());
+  w.tmux.screen("s1", boxWith("left behind"));
+  w.store.record({ type: "session.stop.requested", session: "s1", by: "person" });
+  await w.until(() => w.phase("s1") === "stopped");
+  const { path, chars } = w.session("s1").draft!;
+  assert.equal(chars, 11);
+  assert.equal(w.files.text(path), "left behind\n");
+});
+
 Deno.test("byUrgency() begins with those in trouble and ends with those that wait for an answer", () => {
   const names = ["asks", "idle", "works", "trust", "limited", "permission", "starts", "dead"];
   const phases: Record<string, Phase> = {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { checkpointPath } from "../lib/checkpoint.ts";
 import { runDir } from "../lib/claude/layout.ts";
 import type { Fact } from "../lib/model/event.ts";
+import { hasReported } from "../lib/switcher/resumed.ts";
 import { plan, sessionSpec, swapOff } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
 
@@ -54,6 +55,24 @@ Deno.test("a swap stops a run whose launch nobody has written down", async () =>
   assert.equal(outcome(w).is, "finished");
   assert.deepEqual(w.tmux.processes.signals, [{ process: first, signal: "SIGTERM" }]);
   assert.deepEqual(accounts(w), ["b"]);
+});
+
+Deno.test("a swap goes on with a prompt that a person gave while it stopped the session at rest", async () => {
+  using w = await pool();
+  {
+    await using _ = w.live(w.switcher());
+    w.store.record(ASKED);
+    await w.until(() => move(w).inDoubt === "stop");
+    await w.agent.prompt("s1", "one more thing");
+    await w.clock.advance(100);
+    assert.equal(w.tmux.pane("s1").dead, true);
+    assert.equal(move(w).inDoubt, "stop", "its last words are not read yet");
+    await using __ = w.live(w.watcher());
+    await w.until(() => outcome(w).is === "finished");
+  }
+  assert.equal(move(w).quiesced, "at rest");
+  const { prompt } = w.agent.last("s1");
+  assert.ok(prompt?.includes(w.session("s1").run!.plan.mark!), "it is asked to go on");
 });
 
 Deno.test("a swap waits for a session that is just starting", async () => {
@@ -201,4 +220,69 @@ Deno.test("a swap keeps what a failed start showed, but not in the journal", asy
   const path = /its screen is kept in (\S+)$/.exec(reason)?.[1] ?? "";
   assert.match(await w.files.read(path) ?? "", /words of a person/);
   assert.doesNotMatch(JSON.stringify(w.store.events({ limit: -1 })), /words of a person/);
+});
+
+Deno.test("a swap brings work that was cut up before what was at rest, however long that has waited", async () => {
+  const names = ["idle-1", "idle-2", "idle-3", "busy"];
+  const sessions = names.map((name) => sessionSpec(name));
+  using w = await world({ sessions, failover: { bootsAtOnce: 1, quiesceGraceMs: 100 } });
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.until(() => names.every((name) => w.phase(name) === "idle"));
+  await w.agent.prompt("busy", "build");
+  await w.until(() => w.phase("busy") === "working");
+  const { onCall } = w.tmux;
+  w.tmux.onCall = null; // the first one under the other account takes its time
+  const before = w.tmux.calls.length;
+  w.store.record(swapOff("w1", { by: "person", sessions: names }));
+  await w.until(() => w.phase("busy") === "stopped");
+  const [first] = w.tmux.calls.slice(before).filter(({ kind }) => kind === "launch");
+  w.tmux.onCall = onCall;
+  await onCall!(first!);
+  await w.until(() => outcome(w).is === "finished");
+  const order = w.agent.starts.filter((s) => s.account === "b").map((s) => s.session);
+  assert.deepEqual(order, ["idle-1", "busy", "idle-2", "idle-3"]);
+});
+
+Deno.test("a swap whose target opens another conversation goes elsewhere with the right one", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  const { conversation } = w.session("s1");
+  const { onCall } = w.tmux;
+  w.tmux.onCall = async (call) => {
+    w.tmux.onCall = onCall;
+    if (call.kind !== "launch") return;
+    const dir = call.options.argv[1].replace("/launch.sh", "/spool");
+    const message = { session_id: "other", source: "resume", transcript_path: "/other.jsonl" };
+    await w.files.writeAtomic(`${dir}/1.0.SessionStart.edge.json`, JSON.stringify(message));
+  };
+  w.store.record(ASKED);
+  await w.until(() => outcome(w).is !== "running");
+  const [{ reason } = { reason: "" }] = w.events("move.redirected");
+  assert.match(reason, /came up with conversation other under b, not /);
+  assert.equal(w.session("s1").account, "c");
+  assert.equal(w.session("s1").conversation, conversation);
+  assert.equal(w.agent.last("s1").conversation, conversation);
+});
+
+Deno.test("a swap does not take another conversation for the right one after a crash either", async () => {
+  using w = await pool();
+  const of = { session: "s1", run: "r2" };
+  const reports = (conversation: string): Fact => ({
+    type: "run.ready",
+    ...of,
+    conversation,
+    source: "resume",
+    transcript: null,
+  });
+  const { conversation } = w.session("s1");
+  const next = { ...plan("r2", { account: "b" }), conversation: conversation! };
+  w.store.record(ASKED, { type: "move.planned", swap: "w1", session: "s1", plan: next });
+  const life = { state: () => w.state, record: w.store.record.bind(w.store) };
+  const signal = new AbortController().signal;
+  const deps = { ...w.deps, preflight: () => Promise.resolve([]) };
+  const context = { deps, life: { ...life, signal }, swapId: "w1", sessionName: "s1" };
+  w.store.record(reports("other"));
+  assert.equal(await hasReported(context), false);
+  w.store.record(reports(conversation!)); // a person has chosen it in there
+  assert.equal(await hasReported(context), true);
 });

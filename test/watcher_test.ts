@@ -241,13 +241,26 @@ Deno.test("the watcher believes a newer hook over the registry, and never lets i
   assert.equal(w.phase("s1"), "idle");
   await w.agent.prompt("s1", "more");
   await w.agent.limit("s1");
-  await w.clock.advance(1_000);
-  w.registry("s1", { status: "idle", updatedAt: w.clock.now() });
-  await w.clock.advance(2_000);
-  w.registry("s1", { status: "waiting", updatedAt: w.clock.now() });
-  await w.clock.advance(2_000);
+  // Busy comes once more before the menu, which is a dialog (2.1.330).
+  for (const status of ["busy", "waiting", "idle"] as const) {
+    await w.clock.advance(1_000);
+    w.registry("s1", { status, updatedAt: w.clock.now() });
+    await w.clock.advance(2_000);
+  }
   assert.equal(w.phase("s1"), "limited");
   assert.equal(w.events("run.status").length, 0);
+});
+
+Deno.test("a message that cannot be understood does not hide what the registry says", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(1_000);
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() });
+  const { run } = w.agent.last("s1");
+  await w.files.writeAtomic(`${spoolDir(w.config, run)}/9.000009.Stop.edge.json`, "\0garbage");
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "idle");
 });
 
 Deno.test("the watcher takes the registry's word for a start when no hook tells of it", async () => {

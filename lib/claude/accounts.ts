@@ -6,6 +6,7 @@
  */
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { AccountId } from "../model/ids.ts";
+import type { PreflightProblem } from "../model/preflight.ts";
 import { dirFindings, linkFindings } from "./account/dir.ts";
 import { differenceFindings } from "./account/differences.ts";
 import type { AccountPorts, Finding, Look } from "./account/finding.ts";
@@ -52,8 +53,9 @@ export async function preflight(
   config: Config,
   account: AccountSpec,
   cwds: readonly string[],
-): Promise<string[]> {
-  return (await obstacles(ports, config, account, cwds)).map(({ what }) => what);
+): Promise<PreflightProblem[]> {
+  const found = await obstacles(ports, config, account, cwds);
+  return found.map(({ what, cwd }) => cwd === undefined ? what : { cwd, what });
 }
 
 /** As `preflight`, each with what mends it. */

@@ -11,7 +11,7 @@ import type { Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Pane, Tmux } from "../ports/tmux.ts";
 import { type RunInput, startCommand } from "./launch.ts";
-import { readRegistry } from "./registry.ts";
+import { isOf, readRegistry } from "./registry.ts";
 import { paneOfRun, prepareRun } from "./runs.ts";
 
 export interface LaunchDeps {
@@ -77,8 +77,9 @@ async function refuseOpenConversation(
   for (const { id, configDir } of config.accounts) {
     for (const entry of await readRegistry(files, configDir)) {
       if (entry.conversation !== conversation) continue;
-      // An entry outlives a process that was killed, so it counts only while the process is there.
-      if (await processes.identify(entry.pid)) {
+      // An entry outlives a process that was killed, so it counts only while that very process is there.
+      const process = await processes.identify(entry.pid);
+      if (process && isOf(entry, process)) {
         throw new ConversationOpenError(conversation, entry.pid, id);
       }
     }

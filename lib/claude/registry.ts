@@ -7,7 +7,7 @@
  * @module
  */
 import { z } from "zod";
-import type { ConversationId } from "../model/ids.ts";
+import type { ConversationId, ProcessId } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 import { parseObject } from "./cut_json.ts";
 
@@ -22,6 +22,8 @@ export interface RegistryEntry {
   readonly waitingFor: string | null;
   /** Epoch milliseconds; 0 when it does not say. */
   readonly updatedAt: number;
+  /** When the process was born, in the kernel's ticks (field 22 of `/proc/PID/stat`, 2.1.330); null when it does not say. */
+  readonly procStart: string | null;
 }
 
 const entrySchema = z.object({
@@ -31,6 +33,7 @@ const entrySchema = z.object({
   status: z.enum(["idle", "busy", "waiting"]).nullish().catch(null),
   waitingFor: z.string().nullish().catch(null),
   updatedAt: z.number().catch(0),
+  procStart: z.string().regex(/^\d+$/).nullish().catch(null),
 });
 
 /** Every entry that can be read, also those whose process is gone: the caller asks for the process. */
@@ -52,5 +55,15 @@ export function parseRegistryEntry(text: string): RegistryEntry | null {
     status: entry.status ?? null,
     waitingFor: entry.waitingFor ?? null,
     updatedAt: entry.updatedAt,
+    procStart: entry.procStart ?? null,
   };
+}
+
+/**
+ * Whether the process of that pid is the one that wrote the entry. After a kill or a reboot the entry is still there,
+ * and the pid may be somebody else's: Claude Code itself tells them apart by `procStart`. Where there is none, it is.
+ */
+export function isOf(entry: RegistryEntry, { pid, birth }: ProcessId): boolean {
+  if (entry.pid !== pid) return false;
+  return entry.procStart === null || birth.endsWith(` ${entry.procStart}`);
 }

@@ -150,12 +150,29 @@ export function quotaErrorSince(tail: string, since: number): QuotaError | null 
   return errors.findLast((e) => e !== null && e.at !== null && e.at >= since) ?? null;
 }
 
+/** Whether an answer that is no error was written at that time (epoch ms) or later. */
+export function answeredSince(tail: string, since: number): boolean {
+  return objectsOf(tail).some((line) =>
+    line["type"] === "assistant" && line["isApiErrorMessage"] !== true && timeOf(line) >= since
+  );
+}
+
+/** Whether a prompt with this text in it stands there. */
+export function wasAsked(tail: string, text: string): boolean {
+  return conversationLines(tail).some((line) => line.type === "user" && line.text?.includes(text));
+}
+
+/** NaN: it does not say. */
+function timeOf(line: JsonObject): number {
+  return typeof line["timestamp"] === "string" ? Date.parse(line["timestamp"]) : NaN;
+}
+
 function quotaErrorOf(line: JsonObject): QuotaError | null {
   if (line["type"] !== "assistant" || line["isApiErrorMessage"] !== true) return null;
   const limits = limitsSchema.safeParse(line["quotaLimits"]).data;
   const rejected = z.object({ status: z.literal("rejected") }).safeParse(line["quotaLimits"]);
   if (line["apiError"] !== "usage_limit_reached" && !rejected.success) return null;
-  const at = typeof line["timestamp"] === "string" ? Date.parse(line["timestamp"]) : NaN;
+  const at = timeOf(line);
   return {
     window: windowOf(limits?.rateLimitType ?? null),
     resetsAt: limits?.resetsAt ? limits.resetsAt * 1000 : null,

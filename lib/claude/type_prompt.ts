@@ -37,6 +37,7 @@ export type Typed =
   /** Keys were pressed, and nothing tells that it was taken. */
   | { readonly is: "unsure"; readonly why: string };
 
+const PIECE = 400;
 const POLL_MS = 50;
 /** For what was typed to stand on the screen. */
 const SHOWN_MS = 5_000;
@@ -51,21 +52,29 @@ export async function typePrompt(typing: Typing, deps: TypeDeps): Promise<Typed>
   if (why !== null) return { is: "not typed", why };
   if (!typing.begin()) return { is: "not typed", why: "it is no longer free" };
   return await unsureOfTmux(async () => {
-    await deps.tmux.type(typing.session, typing.text);
-    const shown = await waitUntil(
+    if (await typeInPieces(typing, deps)) return await sendTyped(typing, deps);
+    return { is: "unsure", why: "its input box does not show just this text, so it was not sent" };
+  });
+}
+
+/**
+ * Piece after piece, each when the one before it stands in the box: what a busy Claude Code reads at once becomes a
+ * "[Pasted text]" past 800 characters, however it was sent. False when the box shows something else.
+ */
+async function typeInPieces(typing: Typing, deps: TypeDeps): Promise<boolean> {
+  const characters = [...typing.text];
+  for (let at = 0; at < characters.length; at += PIECE) {
+    await deps.tmux.type(typing.session, characters.slice(at, at + PIECE).join(""));
+    const text = characters.slice(0, at + PIECE).join("");
+    const stood = await waitUntil(
       deps.clock,
       SHOWN_MS,
-      async () => typing.isTaken() || await stands(typing, deps) === "whole",
+      async () => await stands({ ...typing, text }, deps) === "whole",
       { everyMs: POLL_MS, signal: deps.signal },
     );
-    if (!shown) {
-      return {
-        is: "unsure",
-        why: "its input box does not show just this text, so it was not sent",
-      };
-    }
-    return await sendTyped(typing, deps);
-  });
+    if (!stood) return false;
+  }
+  return true;
 }
 
 /**

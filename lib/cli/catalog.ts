@@ -59,7 +59,7 @@ export const CATALOG: readonly Entry[] = [
   {
     name: "swap",
     group: "Look:",
-    summary: "the steps and times of a swap",
+    summary: "the steps and times of a swap; confirm or reject one",
     load: async () => (await import("./swap.ts")).swapCommand,
   },
   {

@@ -14,6 +14,7 @@ import type { Files } from "../ports/files.ts";
 import type { Net } from "../ports/net.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Tmux } from "../ports/tmux.ts";
+import type { Systemd } from "../ports/tmux_scope.ts";
 import type { LocalTimeOf } from "./render/time.ts";
 
 export type { CommandUnknownOpts };
@@ -31,10 +32,16 @@ export interface CliPorts {
   readonly net: Net;
   /** A new UUID. */
   newId(): string;
+  /** What there is of systemd around us, for where the tmux server lives. */
+  systemd(): Promise<Systemd>;
   /** Of a persistent one dispose: it holds a tmux client until then. */
   tmux(
     socket: TmuxSocket,
-    options?: { persistent?: boolean; env?: Readonly<Record<string, string>> },
+    options?: {
+      persistent?: boolean;
+      env?: Readonly<Record<string, string>>;
+      scope?: Config["tmux"]["scope"];
+    },
   ): Tmux & Partial<AsyncDisposable>;
 }
 

@@ -33,13 +33,29 @@ export function failoverCommand(context: CliContext): CommandUnknownOpts {
     )
     .action(async ({ to, from, dryRun, wait }) => {
       await withDaemon(context, "fail over", async (client) => {
-        const answer = await client.failover({ from, to, dryRun: dryRun ?? false });
-        printPlan(context, answer.plan, answer.swap === null);
-        if (answer.swap === null) return;
-        if (wait) return await watchSwap(context, client, answer);
-        printLine(context, `Under way: \`claude-failover swap show ${answer.swap}\``);
+        const { swap, seq, plan } = await client.failover({ from, to, dryRun: dryRun ?? false });
+        if (swap === null) return printPlan(context, plan, true);
+        await followSwap(context, client, { swap, seq, plan, wait });
       });
     });
+}
+
+interface BegunSwap {
+  readonly swap: string;
+  readonly seq: number;
+  readonly plan: FailoverPlan;
+  readonly wait: boolean;
+}
+
+/** Prints what has begun and, unless nobody wants to wait, each step of it to the end. */
+export async function followSwap(
+  context: CliContext,
+  client: ControlClient,
+  { plan, wait, ...begun }: BegunSwap,
+): Promise<void> {
+  printPlan(context, plan, false);
+  if (wait) return await watchSwap(context, client, begun);
+  printLine(context, `Under way: \`claude-failover swap show ${begun.swap}\``);
 }
 
 function printPlan(context: CliContext, plan: FailoverPlan, isDry: boolean): void {

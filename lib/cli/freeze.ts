@@ -10,7 +10,8 @@ import { withDaemon } from "./with_daemon.ts";
 export function freezeCommand(context: CliContext): CommandUnknownOpts {
   return new Command("freeze")
     .description(
-      "Let no automatic move begin until `thaw`. A running swap ends; you can still `failover`.",
+      "Let no automatic move begin until `thaw`. Of an automatic swap that runs, sessions that are not stopped yet " +
+        "stay where they are, and the others go on to its end. You can still `failover`.",
     )
     .option("--reason <text>", "why, for whoever looks at the status")
     .addHelpText(

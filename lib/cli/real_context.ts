@@ -59,6 +59,7 @@ async function loadPorts(): Promise<CliPorts> {
     processes: real.systemProcesses(),
     net: real.systemNet,
     newId: () => crypto.randomUUID(),
+    systemd: () => real.lookForSystemd(Deno.env.toObject()),
     tmux: (socket, options) =>
       real.realTmux(socket, { ...options, processes: real.systemProcesses() }),
   };

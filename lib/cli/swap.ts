@@ -1,15 +1,16 @@
 /**
- * `swap show`: the steps and times of a swap.
+ * `swap`: the steps and times of one, and a person's word on one that is proposed.
  *
  * @module
  */
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { confirmCommand, rejectCommand } from "./proposal.ts";
 import { renderSwap } from "./render/swap.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function swapCommand(context: CliContext): CommandUnknownOpts {
-  const swap = new Command("swap").description("Look at swaps.");
+  const swap = new Command("swap").description("Look at swaps, and answer one that is proposed.");
   swap.command("show")
     .summary("the steps of a swap with their times")
     .description("Show each session's steps, when they began and how long they took.")
@@ -27,5 +28,7 @@ export function swapCommand(context: CliContext): CommandUnknownOpts {
       if (json) printJson(context, view);
       else printLine(context, renderSwap(view, renderOptions(context)));
     });
+  swap.addCommand(confirmCommand(context));
+  swap.addCommand(rejectCommand(context));
   return swap;
 }

@@ -44,11 +44,18 @@ export function build(
       stopGraceMs: parseDuration(failover.stop_grace)!,
       bootTimeoutMs: parseDuration(failover.boot_timeout)!,
       bootsAtOnce: failover.boots_at_once,
+      slowBootsAboveLoad: failover.slow_boots_above_load,
+      confirmWithinMs: parseDuration(failover.confirm_within)!,
+      confirmThen: failover.confirm_then,
+      waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,
     },
     tasks: buildTasks(file.tasks),
     share: { projectsDir, also: file.share.also },
-    claude: { path: buildProgram(file.claude.path, home) },
-    tmux: { socket: buildSocket(file.tmux.socket, home) },
+    claude: {
+      path: buildProgram(file.claude.path, home),
+      answerDialogs: file.claude.answer_dialogs,
+    },
+    tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
     paths: { stateDir, runtimeDir },
   };
 }

@@ -78,6 +78,10 @@ export const configSchema = z.strictObject({
     stop_grace: duration("1s", "5m").default("10s"),
     boot_timeout: duration("5s", "10m").default("60s"),
     boots_at_once: numberFrom(1, 20, "whole").default(3),
+    slow_boots_above_load: numberFrom(0.1, 1000).default(4),
+    confirm_within: duration("1m", "24h").default("30m"),
+    confirm_then: z.enum(["stay", "move", "park"]).default("stay"),
+    wait_if_reset_within: duration("0s", "5h").default("0s"),
   }),
   tasks: z.strictObject({
     dispatch: z.boolean().default(true),
@@ -104,8 +108,14 @@ export const configSchema = z.strictObject({
       z.enum(["skills", "agents", "commands", "plugins", "CLAUDE.md", "settings.json"]),
     ).default([]),
   }).prefault({}),
-  claude: z.strictObject({ path: text(programFault).default("claude") }).prefault({}),
-  tmux: z.strictObject({ socket: text(socketFault).default("claude-failover") }).prefault({}),
+  claude: z.strictObject({
+    path: text(programFault).default("claude"),
+    answer_dialogs: z.boolean().default(true),
+  }).prefault({}),
+  tmux: z.strictObject({
+    socket: text(socketFault).default("claude-failover"),
+    scope: z.enum(["auto", "systemd", "none"]).default("auto"),
+  }).prefault({}),
   paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
 });
 

@@ -42,7 +42,11 @@ export async function advanceTask(
     case "claim":
       return await claimTask(task, project, life, deps, memory);
     case "unclaim":
-      await release(deps.files, inboxDir(project), { file: task.file, owner: memory.owner });
+      await release(deps.files, inboxDir(project), {
+        file: task.file,
+        owner: memory.owner,
+        task: id,
+      });
       return;
     case "hand over":
       return memory.background.start(id, () => handOver(id, typing));
@@ -74,7 +78,12 @@ async function see(
     if ((await files.stat(inbox))?.kind !== "dir") return { file: "unknown", marker: "none" };
     const found = await whereIs(files, { project, task, owner });
     const reading = await readMarker(files, inbox, { file: task.file, owner });
-    const marker = reading.is === "theirs" ? { owner: reading.owner } : reading.is;
+    const isOfOther = reading.is === "ours" && reading.marker.task !== task.id;
+    const marker = reading.is === "theirs"
+      ? { owner: reading.owner }
+      : isOfOther
+      ? "none"
+      : reading.is;
     if (found.at !== "gone") {
       missing.delete(task.id);
       return { file: found.at, marker };
@@ -95,6 +104,7 @@ async function claimTask(
   memory: Memory,
 ): Promise<void> {
   const marker = markerOf(task, deps, memory);
+  const of = { file: task.file, owner: memory.owner };
   const claimed = await claim(deps.files, inboxDir(project), { file: task.file, marker });
   switch (claimed.is) {
     case "ours":
@@ -105,6 +115,13 @@ async function claimTask(
     case "theirs":
       life.record({ type: "task.taken", task: task.id, owner: claimed.owner });
       return;
+    case "held": {
+      // A file of the same name was put away under it; nothing is left to do there once its task is closed.
+      const other = entry(life.state().tasks, claimed.task);
+      if (other && other.place.at !== "closed") return;
+      await release(deps.files, inboxDir(project), { ...of, task: claimed.task });
+      return;
+    }
     case "gone":
       return; // the next look says where it went
     default:

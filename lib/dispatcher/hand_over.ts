@@ -6,7 +6,7 @@
 import { findTranscript, readTail } from "../claude/transcript.ts";
 import { finishTyping, typePrompt, type Typing } from "../claude/type_prompt.ts";
 import { typedPrompt } from "../claude/sent_prompt.ts";
-import { markOf } from "../claude/spool.ts";
+import { findMark, markOf } from "../claude/spool.ts";
 import type { ProjectSpec } from "../model/config.ts";
 import type { TaskId } from "../model/ids.ts";
 import { entry, type Session } from "../model/state.ts";
@@ -143,7 +143,7 @@ function promptOf({ task, place }: At<Assigned>, { project }: Hand): string {
 
 /** What the input box would not take as it is (a path with an `@`, or a very long one) is left in a file to be read. */
 async function typingOf(
-  { task, place, session }: At<Assigned | Running>,
+  { task, session }: At<Assigned | Running>,
   prompt: string,
   { life, deps }: Hand,
   how: Pick<Typing, "isTaken" | "begin">,
@@ -155,7 +155,6 @@ async function typingOf(
     return { session: session.name, pane, text: prompt, ...how };
   }
   await deps.files.writeAtomic(path, `${prompt}\n`, 0o600);
-  const mark = place.at === "running" ? /\S+$/.exec(prompt)![0] : place.mark;
-  const text = `Read the file ${path} now and do what it says. ${mark}`;
+  const text = `Task ${findMark(prompt)}: read the file ${path} now and do what it says.`;
   return { session: session.name, pane, text, ...how };
 }

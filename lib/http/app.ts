@@ -11,17 +11,20 @@ import { HTTPException } from "hono/http-exception";
 import type { Event, Fact } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
 import { judge } from "../model/judge.ts";
-import type { State } from "../model/state.ts";
+import { declinedUntil } from "../model/proposal.ts";
+import type { Proposal, State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import { JournalError } from "../runtime/journal.ts";
 import { accept, knownSession } from "./accept.ts";
 import {
   captureQuery,
   checked,
+  confirmBody,
   eventsQuery,
   explainQuery,
   failoverBody,
   reasonBody,
+  rejectBody,
   stopBody,
 } from "./body.ts";
 import { explainNow, explainSwap } from "./explain_view.ts";
@@ -39,6 +42,8 @@ import { lastSwap, sessionViews, statusView } from "./view.ts";
 export interface Control extends EventSource {
   state(): State;
   record(...facts: Fact[]): Event[];
+  /** Why nothing can be recorded; null when all is well. */
+  journalProblem(): string | null;
   /** Epoch milliseconds. */
   now(): number;
   newId(): string;
@@ -66,7 +71,10 @@ export function controlApp(control: Control) {
   return new Hono()
     .onError((error) => problemOf(error).toResponse())
     .notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse())
-    .get("/v1/status", (c) => c.json(statusView(control.state(), control.now())))
+    .get("/v1/status", (c) => {
+      const journalProblem = control.journalProblem();
+      return c.json(statusView(control.state(), control.now(), { journalProblem }));
+    })
     .get("/v1/events", checked("query", eventsQuery), (c) => {
       const { after, limit } = c.req.valid("query");
       if (c.req.header("accept")?.includes("text/event-stream")) {
@@ -146,6 +154,20 @@ export function controlApp(control: Control) {
       }
       return c.json({ swap, ...accept(control, fact), plan }, 202);
     })
+    .post("/v1/proposal/confirm", checked("json", confirmBody), (c) => {
+      const { id, from, to } = waitingProposal(control, c.req.valid("json").proposal);
+      const plan = planOrRefuse(control, { from, to }, false);
+      const swap = control.newId();
+      const fact: Fact = { ...swapFact(swap, plan, control), proposal: id };
+      return c.json({ swap, ...accept(control, fact), plan }, 202);
+    })
+    .post("/v1/proposal/reject", checked("json", rejectBody), (c) => {
+      const { proposal, reason = "a person does not want it" } = c.req.valid("json");
+      const waiting = waitingProposal(control, proposal);
+      const until = declinedUntil(control.state(), waiting, control.now());
+      const of = { proposal: waiting.id, how: "rejected", by: "person", reason, until } as const;
+      return c.json({ until, ...accept(control, { type: "proposal.closed", ...of }) }, 202);
+    })
     .post("/v1/freeze", checked("json", reasonBody), (c) => {
       const reason = c.req.valid("json").reason ?? "a person asked for it";
       return c.json(accept(control, { type: "freeze.requested", by: "person", reason }), 202);
@@ -172,10 +194,23 @@ function planOrRefuse(
   throw refused(reason);
 }
 
-function swapFact(swap: string, plan: FailoverPlan, control: Control): Fact {
+/** The proposal that waits, which must be this one if an id is given. */
+function waitingProposal(control: Control, id: string | undefined): Proposal {
+  const { proposal } = control.state();
+  if (proposal && (id === undefined || id === proposal.id)) return proposal;
+  const reason = proposal
+    ? `proposal ${id} does not wait any more; ${proposal.id} does`
+    : "no proposal waits for an answer";
+  control.record({ type: "request.refused", request: "proposal", reason });
+  throw refused(reason);
+}
+
+function swapFact(swap: string, plan: FailoverPlan, control: Control) {
   const { from, to, reason, sessions } = plan;
   const grounds = groundsOf(control.state(), { from, by: "person", now: control.now() });
-  return { type: "swap.requested", swap, from, to, by: "person", reason, sessions, grounds };
+  const by = "person" as const;
+  const type = "swap.requested" as const;
+  return { type, swap, from, to, by, reason, sessions, grounds };
 }
 
 /** `last` is the running one, else the one that ended last. */

@@ -21,6 +21,13 @@ export const reasonBody = z.strictObject({
   reason: z.string().trim().min(1).max(200).optional(),
 });
 
+export const confirmBody = z.strictObject({
+  /** Which proposal; the one that waits when absent. */
+  proposal: z.string().min(1).optional(),
+});
+
+export const rejectBody = confirmBody.extend(reasonBody.shape);
+
 const MAX_PROMPT_CHARS = 100_000;
 const MAX_SEND_TIMEOUT_MS = 24 * 3_600_000;
 

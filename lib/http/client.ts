@@ -40,6 +40,9 @@ export function controlClient(net: Net, socketPath: string) {
       answer(v1.explain.$get({ query: { swap } })) as Promise<ExplainView>,
     failover: (wish: FailoverWish & { dryRun?: boolean }) =>
       answer(v1.failover.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
+    confirm: (proposal?: string) => answer(v1.proposal.confirm.$post({ json: { proposal } })),
+    reject: (proposal?: string, reason?: string) =>
+      answer(v1.proposal.reject.$post({ json: { proposal, reason } })),
     freeze: (reason?: string) => answer(v1.freeze.$post({ json: { reason } })),
     thaw: () => answer(v1.thaw.$post()),
     stop: (options: { sessions: boolean }) => answer(v1.stop.$post({ json: options })),

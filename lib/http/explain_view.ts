@@ -6,8 +6,9 @@
 import type { Requester } from "../model/event.ts";
 import { type Reading, readings } from "../model/grounds.ts";
 import type { AccountId, SessionName, SwapId } from "../model/ids.ts";
-import { type Candidate, candidates, decide } from "../model/policy.ts";
-import { isAlive, type State } from "../model/state.ts";
+import { decide } from "../model/decide.ts";
+import { type Candidate, candidates } from "../model/policy.ts";
+import { isAlive, type Move, type State } from "../model/state.ts";
 import { decisionWords, reasonWords } from "./words.ts";
 
 export interface ExplainView {
@@ -22,6 +23,8 @@ export interface ExplainView {
     readonly parks: boolean;
     /** Targets that a preflight after the decision found unfit. */
     readonly rejected: readonly { readonly account: AccountId; readonly reason: string }[];
+    /** The sessions that did not go where it went, each with the reason. */
+    readonly strayed: readonly { readonly session: SessionName; readonly why: string }[];
   } | null;
   /** When it was decided. */
   readonly at: number;
@@ -43,14 +46,28 @@ export function explainSwap(state: State, id: SwapId, now: number): ExplainView 
   const swap = Object.hasOwn(state.swaps, id) ? state.swaps[id] : undefined;
   if (!swap) return null;
   const { from, to, by, moves, grounds, rejected, requestedAt, reason } = swap;
+  const strayed = Object.values(moves).flatMap((move) => {
+    const why = strayedWords(move, to);
+    return why === null ? [] : [{ session: move.session, why }];
+  });
   return {
-    swap: { id, from, to, by, sessions: Object.keys(moves), parks: from === to, rejected },
+    swap: { id, from, to, by, sessions: Object.keys(moves), parks: from === to, rejected, strayed },
     at: requestedAt,
     now,
     why: reasonWords(reason),
     readings: grounds?.readings ?? null,
     considered: grounds ? [{ from, candidates: grounds.considered }] : [],
   };
+}
+
+function strayedWords({ outcome, parking, to, tried }: Move, swapTo: AccountId): string | null {
+  if (outcome.is === "failed") {
+    return `${
+      outcome.left === "untouched" ? "left where it was" : "left stopped"
+    }: ${outcome.reason}`;
+  }
+  if (parking !== null) return `to be parked: ${parking}`;
+  return to === swapTo ? null : `goes to ${to}, after ${tried.join(", ") || swapTo}`;
 }
 
 export function explainNow(state: State, now: number): ExplainView {

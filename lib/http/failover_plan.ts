@@ -54,7 +54,7 @@ export function planFailover(state: State, wish: FailoverWish, now: number): Pla
       from,
       to,
       reason: proposal && proposal.to === to ? proposal.reason : { kind: "asked" },
-      ...movable(state, from, to),
+      ...movable(state, from, to, { by: "person", now }),
       candidates: all,
       warning: all.find((c) => c.account === to)?.rejected ?? null,
     },

@@ -6,10 +6,18 @@
  *
  * @module
  */
-import type { AccountKind, AccountSpec, Config, FailoverMode } from "../model/config.ts";
+import type {
+  AccountKind,
+  AccountSpec,
+  Config,
+  ConfirmThen,
+  FailoverMode,
+} from "../model/config.ts";
+import { DIALOG_WORDS } from "../model/dialog.ts";
 import type { Requester } from "../model/event.ts";
-import type { AccountId, ConversationId, RunId, SessionName } from "../model/ids.ts";
-import { decide, type Pressure, pressure } from "../model/policy.ts";
+import type { AccountId, ConversationId, ProposalId, RunId, SessionName } from "../model/ids.ts";
+import { decide } from "../model/decide.ts";
+import { type Pressure, pressure } from "../model/policy.ts";
 import { stayOf, wakeOf } from "../model/park.ts";
 import { type RemovedAccount, removedAccounts } from "../model/reload.ts";
 import type { QuotaSource, WindowName } from "../model/quota.ts";
@@ -21,6 +29,7 @@ import {
   moveOf,
   NEW_ACCOUNT,
   type Phase,
+  type Proposal,
   type Session,
   type State,
   type Wall,
@@ -37,6 +46,8 @@ export interface StatusView {
   readonly now: number;
   /** The last journal line it includes. */
   readonly seq: number;
+  /** Why nothing can be written down, and so nothing is done; null: all is well. */
+  readonly journalProblem: string | null;
   readonly daemon: DaemonState;
   readonly mode: FailoverMode | null;
   readonly frozen:
@@ -47,14 +58,7 @@ export interface StatusView {
   /** The swap under way, else the last one that ended. */
   readonly swap: SwapView | null;
   /** In mode `confirm`: the move that waits for a person's word. */
-  readonly proposal:
-    | {
-      readonly from: AccountId;
-      readonly to: AccountId;
-      readonly why: string;
-      readonly since: number;
-    }
-    | null;
+  readonly proposal: ProposalView | null;
   /** What the policy wants now. */
   readonly decision: {
     readonly do: "nothing" | "swap" | "propose" | "park";
@@ -64,6 +68,18 @@ export interface StatusView {
   readonly removedAccounts: readonly RemovedAccount[];
   /** Signals that fitted nothing; a few late ones are normal. */
   readonly unexpected: number;
+}
+
+export interface ProposalView {
+  readonly id: ProposalId;
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly why: string;
+  readonly since: number;
+  /** Until when it waits; null: for ever. */
+  readonly deadline: number | null;
+  /** What happens then. */
+  readonly then: ConfirmThen;
 }
 
 export interface AccountView {
@@ -122,7 +138,11 @@ export interface SessionView {
   readonly inConfig: boolean;
 }
 
-export function statusView(state: State, now: number): StatusView {
+export function statusView(
+  state: State,
+  now: number,
+  { journalProblem = null }: { readonly journalProblem?: string | null } = {},
+): StatusView {
   const { config, proposal } = state;
   const decision = decide(state, now);
   const shown = state.runningSwap ?? lastSwap(state);
@@ -130,22 +150,22 @@ export function statusView(state: State, now: number): StatusView {
     v: VIEW_VERSION,
     now,
     seq: state.seq,
+    journalProblem,
     daemon: state.daemon,
     mode: config?.failover.mode ?? null,
     frozen: state.frozen,
     accounts: accountsByPriority(config).map((spec) => accountView(state, spec, now)),
     sessions: sessionViews(state, now),
     swap: shown === null ? null : swapView(state, shown),
-    proposal: proposal && {
-      from: proposal.from,
-      to: proposal.to,
-      why: reasonWords(proposal.reason),
-      since: proposal.since,
-    },
+    proposal: proposal && proposalView(proposal),
     decision: { do: decision.do, text: decisionWords(decision) },
     removedAccounts: removedAccounts(state),
     unexpected: state.unexpected.count,
   };
+}
+
+function proposalView({ id, from, to, reason, since, deadline, then }: Proposal): ProposalView {
+  return { id, from, to, why: reasonWords(reason), since, deadline, then };
 }
 
 /** In the order of the config; those that are no longer in it come last. */
@@ -243,7 +263,7 @@ function phaseDetail({ phase, asked }: Session): string | null {
     case "stopped":
       return asked?.to === "stop" && asked.by === "person" ? "by a person" : null;
     case "waiting":
-      return phase.for;
+      return phase.dialog ? DIALOG_WORDS[phase.dialog] : phase.for;
     case "limited":
       return phase.window;
     case "dead":

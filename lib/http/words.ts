@@ -5,7 +5,8 @@
  */
 import type { SwapReason } from "../model/event.ts";
 import { unreachable } from "../model/ids.ts";
-import type { Decision, Pressure } from "../model/policy.ts";
+import type { Decision } from "../model/decide.ts";
+import type { Pressure } from "../model/policy.ts";
 import type { WindowName } from "../model/quota.ts";
 
 /** "5-hour window", as people call it. */

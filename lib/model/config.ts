@@ -69,6 +69,9 @@ export interface ProjectSpec {
   readonly accounts: readonly AccountId[];
 }
 
+/** `park` concerns only sessions that stand at a wall; what can work on stays. */
+export type ConfirmThen = "stay" | "move" | "park";
+
 export type FailoverMode = "auto" | "confirm" | "off";
 
 /** What the accounts of the pool share by link; `projects/` always. */
@@ -119,6 +122,15 @@ export interface Config {
     readonly bootTimeoutMs: number;
     /** Sessions booting at the same time. */
     readonly bootsAtOnce: number;
+    // What follows is not in the config of a journal of an earlier version; it then counts as its default.
+    /** How long a proposal waits for a person's word. */
+    readonly confirmWithinMs?: number;
+    /** What happens to it then. */
+    readonly confirmThen?: ConfirmThen;
+    /** An account whose reset is that near is not left by itself. 0: it is. */
+    readonly waitIfResetWithinMs?: number;
+    /** Above this load average per core sessions boot one at a time. */
+    readonly slowBootsAboveLoad?: number;
   };
   readonly tasks: TasksSpec;
   readonly share: {
@@ -126,8 +138,16 @@ export interface Config {
     readonly projectsDir: string;
     readonly also: readonly Shareable[];
   };
-  readonly claude: { readonly path: string };
-  readonly tmux: { readonly socket: TmuxSocket };
+  readonly claude: {
+    readonly path: string;
+    /** Dialogs with an answer that loses and grants nothing get it. Journals of 0.1.0 do not say: then they do. */
+    readonly answerDialogs?: boolean;
+  };
+  readonly tmux: {
+    readonly socket: TmuxSocket;
+    /** Whether the server gets a systemd scope of its own; see lib/ports/tmux_scope.ts. */
+    readonly scope: "auto" | "systemd" | "none";
+  };
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

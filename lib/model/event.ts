@@ -10,19 +10,21 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, ConfirmThen } from "./config.ts";
+import type { DialogKind } from "./dialog.ts";
 import type { Grounds } from "./grounds.ts";
 import type {
   AccountId,
   ConversationId,
   ProcessId,
+  ProposalId,
   RunId,
   SessionName,
   SwapId,
-  TaskId,
 } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
-import type { TaskEnd, TaskKey, TaskSpec } from "./task.ts";
+import type { TaskFact } from "./task_event.ts";
 
 /** Who asked: a person at the CLI or API, or the daemon by its policy. */
 export type Requester = "person" | "policy";
@@ -137,6 +139,16 @@ export type Fact =
     run: RunId;
     about: "permission" | "human" | "dialog";
   }
+  /** On its screen. `person`: why a person has to answer it; null: it is answered by us. */
+  | {
+    type: "dialog.seen";
+    session: SessionName;
+    run: RunId;
+    kind: DialogKind;
+    person: string | null;
+  }
+  /** We chose this option, and the dialog is gone. */
+  | { type: "dialog.answered"; session: SessionName; run: RunId; kind: DialogKind; option: string }
   | { type: "run.proven"; session: SessionName; run: RunId }
   | { type: "run.closing"; session: SessionName; run: RunId; reason: string }
   | { type: "run.ended"; session: SessionName; run: RunId; exit: number | null }
@@ -150,20 +162,31 @@ export type Fact =
     account: AccountId;
     source: QuotaSource;
     windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+    /** When the source was written, in epoch milliseconds; absent in a journal of an earlier version. */
+    madeAt?: number;
   }
   | {
     type: "quota.wall";
     account: AccountId;
     session: SessionName;
     window: WindowName | null;
+    /** It may have passed already: then the wall is over, and was told late. */
     resetsAt: number | null;
+    /** When it was hit, in epoch milliseconds; left out: just now. */
+    hitAt?: number;
     /** Where the limit line is to be found. */
     transcript: string | null;
     /** The independent signals that together prove it, in words. */
     evidence: readonly string[];
   }
   /** A preflight: what stands in the way of sessions under this account. */
-  | { type: "account.checked"; account: AccountId; problems: readonly string[] }
+  | {
+    type: "account.checked";
+    account: AccountId;
+    problems: readonly string[];
+    /** In the way only of the sessions in them; absent in a journal of an earlier version. */
+    folders?: readonly FolderProblem[];
+  }
   // the swap
   | {
     type: "swap.requested";
@@ -173,6 +196,8 @@ export type Fact =
     by: Requester;
     reason: SwapReason;
     sessions: readonly SessionName[];
+    /** The proposal that it carries out. */
+    proposal?: ProposalId;
     /** What was known when it was decided. A journal of an earlier version does not say it. */
     grounds?: Grounds;
   }
@@ -189,7 +214,27 @@ export type Fact =
   }
   /** Nothing was stopped yet, and the target cannot take the work: all of it goes to another account. */
   | { type: "swap.redirected"; swap: SwapId; to: AccountId; reason: string }
-  | { type: "swap.proposed"; from: AccountId; to: AccountId; reason: SwapReason }
+  | {
+    type: "swap.proposed";
+    from: AccountId;
+    to: AccountId;
+    reason: SwapReason;
+    // A journal of an earlier version says none of these.
+    proposal?: ProposalId;
+    /** Until when a person may answer, in epoch milliseconds, and what happens without an answer. */
+    deadline?: number;
+    then?: ConfirmThen;
+  }
+  /** A person's word against it, or the policy's: it no longer fits, or nobody has answered in time. */
+  | {
+    type: "proposal.closed";
+    proposal: ProposalId;
+    how: "rejected" | "withdrawn" | "lapsed";
+    by: Requester;
+    reason: string;
+    /** Rejected or lapsed: not to be proposed again before that, in epoch milliseconds. */
+    until: number | null;
+  }
   | { type: "swap.finished"; swap: SwapId }
   | { type: "swap.failed"; swap: SwapId; reason: string }
   | { type: "move.step.started"; swap: SwapId; session: SessionName; step: MoveStep }
@@ -208,59 +253,7 @@ export type Fact =
     reason: string;
     left: "untouched" | "stopped";
   }
-  // tasks
-  /** A stable file in an inbox that is not known yet. */
-  | {
-    type: "task.found";
-    task: TaskId;
-    project: string;
-    file: string;
-    ref: string;
-    digest: string;
-    spec: TaskSpec;
-    ignored: readonly TaskKey[];
-  }
-  /** It was edited while it waited. */
-  | {
-    type: "task.changed";
-    task: TaskId;
-    ref: string;
-    digest: string;
-    spec: TaskSpec;
-    ignored: readonly TaskKey[];
-  }
-  /** A file that cannot be a task; it is put away with the reason. */
-  | { type: "task.refused"; task: TaskId; project: string; file: string; why: string }
-  /** A session was chosen. What follows is asked of the world before it is done again. */
-  | { type: "task.assigned"; task: TaskId; session: SessionName; mark: string; why: string }
-  /** Our marker stands beside the file. */
-  | { type: "task.claimed"; task: TaskId }
-  /** Somebody else's marker does. */
-  | { type: "task.taken"; task: TaskId; owner: string }
-  /** That marker is gone and the file is still there. */
-  | { type: "task.released"; task: TaskId }
-  /** Typing of its prompt begins. */
-  | { type: "task.sent"; task: TaskId }
-  /** Claude Code took the prompt with its mark, in this conversation. */
-  | { type: "task.accepted"; task: TaskId; conversation: ConversationId }
-  | { type: "task.nudged"; task: TaskId; mark: string }
-  | { type: "task.attention"; task: TaskId; why: string }
-  /** Back to the inbox, since the attempt came to nothing. */
-  | { type: "task.requeued"; task: TaskId; why: string; notBefore: number | null }
-  /** The word that it is over: the file is in `done/`, a command said so, or its attempts are used up. */
-  | { type: "task.ended"; task: TaskId; as: TaskEnd; by: "agent" | Requester; why: string | null }
-  /** Its file is put away, with its result beside it; `file` is null when there was none any more. */
-  | { type: "task.closed"; task: TaskId; file: string | null }
-  | { type: "task.cancel.requested"; task: TaskId; by: Requester }
-  /** A task that failed, was cancelled or needs attention goes back to its inbox with fresh attempts. */
-  | { type: "task.retry.requested"; task: TaskId; by: Requester }
-  /** Its file is back in the inbox, under this name. */
-  | { type: "task.returned"; task: TaskId; file: string }
-  /** Somebody else has written into the project's `status.json`: a reason to look, and no more. */
-  | { type: "project.status.said"; project: string; state: "idle" | "working"; by: string }
-  /** No task is handed out. */
-  | { type: "dispatch.pause.requested"; by: Requester; reason: string }
-  | { type: "dispatch.resume.requested"; by: Requester }
+  | TaskFact
   // people
   | { type: "freeze.requested"; by: Requester; reason: string }
   | { type: "thaw.requested"; by: Requester };

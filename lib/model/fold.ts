@@ -75,6 +75,8 @@ function foldOne(state: State, event: Event): State {
     case "prompt.accepted":
     case "turn.failed":
     case "question.asked":
+    case "dialog.seen":
+    case "dialog.answered":
     case "run.proven":
     case "run.closing":
     case "run.ended":
@@ -90,7 +92,7 @@ function foldOne(state: State, event: Event): State {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const read = Object.entries(event.windows).map(([name, window]) => [
         name,
-        { ...window, source: event.source, readAt: event.at },
+        { ...window, source: event.source, readAt: Math.min(event.madeAt ?? event.at, event.at) },
       ]);
       return withAccount(state, event.account, {
         ...account,
@@ -99,13 +101,21 @@ function foldOne(state: State, event: Event): State {
     }
     case "quota.wall": {
       const { session, window, resetsAt, transcript, evidence, at: since } = event;
-      const wall = { session, window, resetsAt, transcript, since, evidence };
+      const wall = {
+        session,
+        window,
+        resetsAt,
+        transcript,
+        since,
+        hitAt: event.hitAt ?? since,
+        evidence,
+      };
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }
     case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const check = { at: event.at, problems: event.problems };
+      const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };
       return withAccount(state, event.account, { ...account, check });
     }
     case "swap.requested":
@@ -149,9 +159,12 @@ function foldOne(state: State, event: Event): State {
     case "dispatch.resume.requested":
       return { ...state, dispatchPaused: null };
     case "swap.proposed": {
-      const { from, to, reason, at } = event;
-      return { ...state, proposal: { from, to, reason, since: at } };
+      const { from, to, reason, at, deadline = null, then = "stay" } = event;
+      const id = event.proposal ?? `proposal-${event.seq}`;
+      return { ...state, proposal: { id, from, to, reason, since: at, deadline, then } };
     }
+    case "proposal.closed":
+      return closeProposal(state, event) ?? unexpected(state, event);
     case "freeze.requested":
       return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
     case "thaw.requested":
@@ -159,6 +172,16 @@ function foldOne(state: State, event: Event): State {
     default:
       return unreachable(event);
   }
+}
+
+function closeProposal(state: State, event: Event<"proposal.closed">): State | null {
+  const { proposal } = state;
+  if (proposal?.id !== event.proposal) return null;
+  const { how, at, until } = event;
+  const next = { ...state, proposal: null };
+  if (how === "withdrawn" || until === null) return next;
+  const declined = { how, at, until, reason: proposal.reason.kind };
+  return { ...next, declined: { ...state.declined, [proposal.from]: declined } };
 }
 
 function withAccount(state: State, id: string, account: State["accounts"][string]): State {
@@ -222,5 +245,6 @@ function absent({ name, account }: SessionSpec): Session {
     draft: null,
     history: [],
     deaths: [],
+    startFailures: [],
   };
 }

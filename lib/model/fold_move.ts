@@ -4,8 +4,9 @@
  * @module
  */
 import { type Event, MOVE_STEPS } from "./event.ts";
-import { enter, planned, withSession } from "./fold_run.ts";
+import { enter, planned, wasCut, withSession } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
+import { withoutStartFailures, withStartFailure } from "./start_failures.ts";
 import {
   entry,
   hasBegun,
@@ -97,9 +98,15 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
         },
       });
     case "move.redirected":
-      return put({ ...again(move), to: event.to, tried: [...move.tried, move.to] });
+      return afterFailedStart(
+        put({ ...again(move), to: event.to, tried: [...move.tried, move.to] }),
+        { swap, move, at: event.at },
+      );
     case "move.parking":
-      return put({ ...again(move), parking: event.reason });
+      return afterFailedStart(
+        put({ ...again(move), parking: event.reason }),
+        { swap, move, at: event.at },
+      );
     case "move.parked": {
       const session = entry(state.sessions, event.session);
       if (!session || isAlive(session) || session.phase.name === "ended") return null;
@@ -109,7 +116,7 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
         until,
         home: swap.from,
         avoid: [...new Set([...move.tried, move.to])].filter((id) => id !== swap.from),
-        cut: move.quiesced === "cut",
+        cut: wasCut(session),
         checkpoint: swap.id,
         asked: false,
       };
@@ -135,9 +142,22 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
   }
 }
 
+/** The move goes another way because of what happened under its target, past the stop: that is remembered of the pair. */
+function afterFailedStart(
+  state: State,
+  { swap, move, at }: { readonly swap: Swap; readonly move: Move; readonly at: number },
+): State {
+  const session = entry(state.sessions, move.session);
+  const failed = move.inDoubt !== null && MOVE_STEPS.indexOf(move.inDoubt) > STOP;
+  if (!session || !failed || move.to === swap.from) return state;
+  return withSession(state, withStartFailure(session, move.to, at));
+}
+
+const STOP = MOVE_STEPS.indexOf("stop");
+
 /** From the stop on the way is walked again: a run that failed to come up must be gone too. */
 function again({ finished }: Move): Pick<Move, "plan" | "inDoubt" | "finished"> {
-  const kept = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf("stop"));
+  const kept = MOVE_STEPS.slice(0, STOP);
   return { plan: null, inDoubt: null, finished: finished.filter((s) => kept.includes(s)) };
 }
 
@@ -188,7 +208,14 @@ function begin(state: State, event: Begin, parking: string | null): State | null
     moves,
     outcome: { is: "running" },
   };
-  return { ...withSwap(state, swap), runningSwap: id, proposal: null };
+  const proposal = state.proposal?.from === from ? null : state.proposal;
+  const next = { ...withSwap(state, swap), runningSwap: id, proposal };
+  if (by === "policy") return next;
+  // A person knows something that the row of failures does not.
+  return event.sessions.reduce<State>((state, name) => {
+    const session = entry(state.sessions, name);
+    return session ? withSession(state, withoutStartFailures(session, to)) : state;
+  }, next);
 }
 
 /** Ends the swap and forgets the oldest ended ones. */

@@ -6,7 +6,14 @@
  */
 import type { AccountId } from "./ids.ts";
 import { type Candidate, candidates, type Pressure, pressure } from "./policy.ts";
-import { type AccountWindow, entry, NEW_ACCOUNT, type State, type Wall } from "./state.ts";
+import {
+  type Account,
+  type AccountWindow,
+  entry,
+  NEW_ACCOUNT,
+  type State,
+  type Wall,
+} from "./state.ts";
 import type { WindowName } from "./quota.ts";
 
 export interface Grounds {
@@ -20,9 +27,9 @@ export interface Reading {
   readonly account: AccountId;
   readonly pressure: Pressure;
   readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
-  readonly wall: Omit<Wall, "transcript"> | null;
+  readonly wall: Omit<Wall, "transcript" | "hitAt"> | null;
   /** What the last preflight found; null when there was none. */
-  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+  readonly check: Account["check"];
 }
 
 export function groundsOf(

@@ -14,13 +14,15 @@ export type ConversationId = string;
 export type RunId = string;
 /** A plan that moves a set of sessions off one account. */
 export type SwapId = string;
+/** A move that waits for a person's word. */
+export type ProposalId = string;
 /** A task of an inbox. Ours; the author's own name for it is its `ref`. */
 export type TaskId = string;
 
 /** A process, told from a later one with the same number by its time of birth. */
 export interface ProcessId {
   readonly pid: number;
-  /** Opaque: host boot id and start time in ticks on Linux. */
+  /** The id of the host's boot, a space, and the start time in ticks (on Linux). */
   readonly birth: string;
 }
 

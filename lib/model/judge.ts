@@ -50,6 +50,8 @@ export function judge(state: State, fact: Fact): string | null {
       if (!move || state.runningSwap !== fact.swap) return `${fact.session} is not being moved`;
       return move.plan ? `${fact.session} has its run planned already` : null;
     }
+    case "proposal.closed":
+      return fact.proposal === state.proposal?.id ? null : "no such proposal waits for an answer";
     case "task.assigned":
     case "task.cancel.requested":
     case "task.retry.requested":
@@ -99,6 +101,9 @@ function judgeSwap(state: State, fact: Extract<Fact, { type: "swap.requested" }>
   const { config } = state;
   const reason = judgeBegin(state, fact);
   if (reason !== null || !config) return reason;
+  if (fact.proposal !== undefined && fact.proposal !== state.proposal?.id) {
+    return "no such proposal waits for an answer";
+  }
   for (const id of [fact.from, fact.to]) {
     // Sessions may still be under an account that has left the config, and be moved off it.
     if (id === fact.from && isInUse(state, id)) continue;

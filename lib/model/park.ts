@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AccountSpec } from "./config.ts";
+import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId, SessionName } from "./ids.ts";
 import {
   barredToPolicy,
@@ -12,6 +12,8 @@ import {
   RECHECK_MS,
   WALL_WITHOUT_RESET_MS,
 } from "./policy.ts";
+import { folderProblem } from "./preflight.ts";
+import { restOf } from "./start_failures.ts";
 import { type Account, entry, type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
 
 /** An account that is not ready is checked again about so often; until then it stays out of the question. */
@@ -34,7 +36,9 @@ export function unfit(state: State, swap: Swap, move: Move, now: number): string
   if (check && check.problems.length > 0 && counts(check.at)) {
     return `${to}: ${check.problems.join("; ")}`;
   }
-  return null;
+  const cwd = swap.config.sessions.find((s) => s.name === session)?.cwd;
+  const distrust = cwd === undefined ? null : folderProblem(account, cwd);
+  return distrust && `under ${to} ${distrust}`;
 }
 
 function fullSince({ wall, windows }: Account): number {
@@ -100,12 +104,18 @@ export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
   const allowed = pin ? anywhere.filter((id) => id === pin.account) : anywhere;
   const wakes = (config?.accounts ?? [])
     .filter((spec) => allowed.includes(spec.id))
-    .filter((spec) => pin || stay.own.includes(spec.id) || barredToPolicy(spec, config!) === null)
+    .filter((spec) => pin || stay.own.includes(spec.id) || mayGoTo(spec, config!, stay))
+    .filter((spec) => stay.asked || restUntil(state, stay, spec, now) !== "forever")
     .map((spec) => ({ spec, at: roomAt(state, spec, stay, now) }))
     .sort((a, b) => a.at - b.at || rank(a.spec, stay) - rank(b.spec, stay));
   const [first] = wakes;
   if (!first) return null;
   return { account: first.spec.id, at: stay.asked ? Math.min(first.at, now) : first.at };
+}
+
+/** In mode `confirm` nobody is woken elsewhere unasked: that would be a move. */
+function mayGoTo(spec: AccountSpec, config: Config, { asked }: Stay): boolean {
+  return barredToPolicy(spec, config) === null && (asked || config.failover.mode === "auto");
 }
 
 /** Of accounts that have room at the same time, its own comes first, then the preferred one. */
@@ -118,10 +128,18 @@ function roomAt(state: State, spec: AccountSpec, stay: Stay, now: number): numbe
   const account = entry(state.accounts, spec.id) ?? NEW_ACCOUNT;
   let at = roomByQuota(account, spec, stay.own.includes(spec.id), now);
   const { check } = account;
-  if (check && check.problems.length > 0) {
+  const cwd = state.config?.sessions.find((s) => s.name === stay.session)?.cwd ?? "";
+  if (check && (check.problems.length > 0 || folderProblem(account, cwd) !== null)) {
     at = Math.max(at, check.at + CHECKED_AGAIN_MS, now + 1);
   }
+  const rest = restUntil(state, stay, spec, now);
+  if (typeof rest === "number") at = Math.max(at, rest);
   return stay.avoid.includes(spec.id) ? Math.max(at, stay.since + RECHECK_MS) : at;
+}
+
+function restUntil(state: State, stay: Stay, { id }: AccountSpec, now: number) {
+  const session = entry(state.sessions, stay.session);
+  return session ? restOf(session, id, now) : null;
 }
 
 /** Walls and windows end one after the other, each at a reset. An account of its own need not be far from them. */

@@ -11,7 +11,7 @@ import { isAlive, type State } from "./state.ts";
 export function fixedKeysChanged(before: Config, after: Config): string[] {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return [
-    ...(same(before.tmux, after.tmux) ? [] : ["tmux.socket"]),
+    ...(same(before.tmux.socket, after.tmux.socket) ? [] : ["tmux.socket"]),
     ...(before.paths.stateDir === after.paths.stateDir ? [] : ["paths.state_dir"]),
     ...(before.paths.runtimeDir === after.paths.runtimeDir ? [] : ["paths.runtime_dir"]),
   ];

@@ -3,20 +3,16 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
+import type { Config, ConfirmThen } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Grounds } from "./grounds.ts";
-import type {
-  AccountId,
-  ConversationId,
-  ProcessId,
-  RunId,
-  SessionName,
-  SwapId,
-  TaskId,
-} from "./ids.ts";
-import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+import type { AccountId, ProcessId, ProposalId, SessionName, SwapId, TaskId } from "./ids.ts";
+import type { FolderProblem } from "./preflight.ts";
+import type { QuotaSource, WindowName, WindowReading } from "./quota.ts";
+import type { Send, Session } from "./session.ts";
 import type { Task } from "./task.ts";
+
+export type { Death, Parked, Phase, Run, Send, Session, Transition } from "./session.ts";
 
 export interface State {
   /** Of the last event. */
@@ -34,12 +30,9 @@ export interface State {
   readonly swaps: Readonly<Record<SwapId, Swap>>;
   readonly runningSwap: SwapId | null;
   /** In mode `confirm`: the move that waits for a person's word. */
-  readonly proposal: {
-    readonly from: AccountId;
-    readonly to: AccountId;
-    readonly reason: SwapReason;
-    readonly since: number;
-  } | null;
+  readonly proposal: Proposal | null;
+  /** Proposals that were rejected or got no answer: the last one for each account that was to be left. */
+  readonly declined: Readonly<Record<AccountId, Declined>>;
   /** Those that wait or are worked on, and the last ones that ended. */
   readonly tasks: Readonly<Record<TaskId, Task>>;
   /** Set: no task is handed out. */
@@ -54,6 +47,25 @@ export interface State {
   readonly unexpected: { readonly count: number; readonly last: EventType | null };
 }
 
+export interface Proposal {
+  readonly id: ProposalId;
+  readonly from: AccountId;
+  readonly to: AccountId;
+  readonly reason: SwapReason;
+  readonly since: number;
+  /** Null: it waits for ever (a journal of an earlier version). */
+  readonly deadline: number | null;
+  readonly then: ConfirmThen;
+}
+
+export interface Declined {
+  readonly how: "rejected" | "lapsed";
+  readonly at: number;
+  /** What it was proposed for; something worse is proposed all the same. */
+  readonly reason: SwapReason["kind"];
+  readonly until: number;
+}
+
 export type DaemonState =
   | { readonly phase: "down" }
   | { readonly phase: "up"; readonly pid: number; readonly version: string; readonly since: number }
@@ -65,7 +77,12 @@ export interface Account {
   /** When a swap last brought work here. */
   readonly arrivedAt: number | null;
   /** What the last preflight found; null when there was none. */
-  readonly check: { readonly at: number; readonly problems: readonly string[] } | null;
+  readonly check: {
+    readonly at: number;
+    readonly problems: readonly string[];
+    /** Folders whose sessions cannot be there. */
+    readonly folders?: readonly FolderProblem[] | undefined;
+  } | null;
 }
 
 export interface AccountWindow extends WindowReading {
@@ -79,138 +96,11 @@ export interface Wall {
   readonly transcript: string | null;
   readonly window: WindowName | null;
   readonly resetsAt: number | null;
+  /** When it was told. */
   readonly since: number;
+  /** When it was hit. */
+  readonly hitAt: number;
   readonly evidence: readonly string[];
-}
-
-export interface Session {
-  readonly name: SessionName;
-  readonly account: AccountId;
-  readonly conversation: ConversationId | null;
-  /** The present run, or the last one. */
-  readonly run: Run | null;
-  readonly phase: Phase;
-  /** A stop or restart that was asked for; a stop stands until somebody asks for the start. */
-  readonly asked: {
-    readonly to: "stop" | "restart";
-    readonly by: Requester;
-    readonly at: number;
-  } | null;
-  /** An operator's hold: no move takes it along. The config has one of its own (`neverMove`). */
-  readonly hold: {
-    readonly since: number;
-    readonly by: Requester;
-    readonly reason: string;
-  } | null;
-  /** An operator's pin: it belongs under this account, and no move takes it elsewhere. */
-  readonly pin: {
-    readonly account: AccountId;
-    readonly since: number;
-    readonly by: Requester;
-  } | null;
-  /** The last prompt that somebody sent through the daemon. */
-  readonly send: Send | null;
-  /** The last unsent draft that was saved when a run was ended. */
-  readonly draft: {
-    readonly at: number;
-    readonly chars: number;
-    readonly path: string;
-  } | null;
-  /** The last transitions, newest last, each with its reason. */
-  readonly history: readonly Transition[];
-  /** The last unwanted ends in a row, newest last; a run that did well ends the row (`restart.ts`). */
-  readonly deaths: readonly Death[];
-}
-
-/** A prompt on its way into a session. Its text is in a file of its own. */
-export interface Send {
-  readonly id: string;
-  readonly by: Requester;
-  readonly chars: number;
-  readonly digest: string;
-  readonly requestedAt: number;
-  readonly until: number;
-  readonly stage:
-    | { readonly is: "waiting" }
-    /** It may have been typed, in this run. */
-    | { readonly is: "typing"; readonly at: number; readonly run: RunId }
-    | { readonly is: "accepted"; readonly at: number }
-    | { readonly is: "failed"; readonly at: number; readonly reason: string };
-}
-
-/** The end of a run that nobody wanted, outside of moves. */
-export interface Death {
-  readonly at: number;
-  readonly exit: number | null;
-  /** From the launch on. */
-  readonly livedMs: number;
-  /** A turn had succeeded in the run. */
-  readonly proven: boolean;
-  /** Its place in the row, from 1. */
-  readonly nth: number;
-}
-
-export type Phase =
-  | { readonly name: "absent" }
-  | { readonly name: "starting" }
-  | { readonly name: "idle" }
-  | { readonly name: "working" }
-  | { readonly name: "waiting"; readonly for: "human" | "permission" | "dialog" }
-  | { readonly name: "limited"; readonly window: WindowName | null }
-  | { readonly name: "stopping" }
-  /** Ended by us on purpose; the conversation is kept. */
-  | { readonly name: "stopped" }
-  | Parked
-  /** Ended by a person; it stays ended until a person starts it. */
-  | { readonly name: "ended" }
-  /** Gone, and nobody wanted that. */
-  | { readonly name: "dead"; readonly exit: number | null }
-  /** Dead, and restarts change nothing: it stays so until a person starts it. */
-  | { readonly name: "quarantined"; readonly why: string };
-
-/** Ended by us since no account has room; it is woken when one has. */
-export interface Parked {
-  readonly name: "parked";
-  /** When that was thought to be, as it was parked (`wakeOf` in park.ts knows better since). */
-  readonly until: number;
-  /** The account that it was to leave; the session may have failed under others since. */
-  readonly home: AccountId;
-  /** Accounts under which its launch failed just before. */
-  readonly avoid: readonly AccountId[];
-  /** Work was cut: it is woken with a prompt to go on. */
-  readonly cut: boolean;
-  /** The name of its checkpoint. */
-  readonly checkpoint: string;
-  /** A person wants it up now, wherever that may be. */
-  readonly asked: boolean;
-}
-
-export interface Transition {
-  readonly at: number;
-  readonly to: Phase["name"];
-  readonly why: string;
-}
-
-export interface Run {
-  readonly plan: RunPlan;
-  readonly plannedAt: number;
-  readonly launchedAt: number | null;
-  readonly readyAt: number | null;
-  /** When Claude Code took the prompt that carries the plan's mark. */
-  readonly markAcceptedAt: number | null;
-  /** A turn succeeded in this run. */
-  readonly proven: boolean;
-  /** The last prompt got no answer, and why. */
-  readonly unanswered: Refusal | null;
-  readonly pane: string | null;
-  readonly process: ProcessId | null;
-  readonly transcript: string | null;
-  /** What hung below the process when we began to stop it. */
-  readonly tree: readonly ProcessId[];
-  /** The `SessionEnd` reason, if it said one. */
-  readonly closing: string | null;
-  /** It died in the middle of work, or before it took the prompt to go on with it. */
-  readonly cut: boolean;
 }
 
 export interface Swap {
@@ -272,6 +162,7 @@ export const EMPTY: State = {
   swaps: {},
   runningSwap: null,
   proposal: null,
+  declined: {},
   tasks: {},
   dispatchPaused: null,
   tmuxServer: null,

@@ -38,6 +38,8 @@ export interface Processes {
     process: ProcessId,
     signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGUSR1",
   ): Promise<boolean>;
+  /** The load average of the last minute, for each core: from 1 on there is more to do than can be done. */
+  load(): number;
   /** Runs a program to its end. A missing program throws `ProgramNotFoundError`. */
   run(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult>;
 }

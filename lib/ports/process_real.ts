@@ -50,6 +50,7 @@ export function systemProcesses(
         throw error;
       }
     },
+    load: () => Deno.loadavg()[0]! / Math.max(1, navigator.hardwareConcurrency),
     run: runProgram,
   };
 }

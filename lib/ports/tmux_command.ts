@@ -67,8 +67,9 @@ export function tmuxCommand(
     // Not dax's own timeout: at its SIGTERM a tmux client waits for the server to let it go, and even when it
     // is dead a stopped server still holds the ends of its pipes.
     const command = $`${program} ${args}`.signal(killer.signal).then((result) => result);
-    const result = await Promise.race([command, overdue.promise]);
-    clearTimeout(timer);
+    const result = await Promise.race([command, overdue.promise]).finally(() =>
+      clearTimeout(timer)
+    );
     if (!result) throw new TmuxError(args, 1, `no answer in ${timeoutMs} ms`);
     const { code, stdout, stderr } = result;
     if (code === 0) return stdout;

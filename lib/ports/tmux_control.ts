@@ -17,6 +17,9 @@ export class ConnectionLost extends Error {
   override name = "ConnectionLost";
 }
 
+/** A client leaves within some milliseconds of the end of its input. */
+const GOODBYE_MS = 1_000;
+
 interface Question {
   readonly args: readonly string[];
   readonly answer: PromiseWithResolvers<string>;
@@ -65,19 +68,32 @@ export class ControlClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lose();
+    // End of input is goodbye to tmux; one that is stuck, perhaps with its input full, has to be told by the kernel.
+    const timer = setTimeout(() => this.#kill(), GOODBYE_MS);
     await this.#stdin.close().catch(() => {});
-    // End of input is goodbye to tmux; one that is stuck has to be told by the kernel.
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 1_000);
     await Promise.all([this.#reading, this.#child.status]);
     clearTimeout(timer);
   }
 
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended; only its output has not been read to the end yet.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
   async #read(): Promise<void> {
     let rest = "";
-    for await (const part of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + part).split("\n");
-      rest = lines.pop()!;
-      lines.forEach((line) => this.#take(line));
+    try {
+      for await (const part of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + part).split("\n");
+        rest = lines.pop()!;
+        lines.forEach((line) => this.#take(line));
+      }
+    } catch {
+      // Output that cannot be read is as good as none: whoever asks does it by commands from now on.
     }
     this.#lose();
   }

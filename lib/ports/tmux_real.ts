@@ -11,7 +11,8 @@ import { type LaunchOptions, type Pane, type Tmux, TmuxError } from "./tmux.ts";
 import { type Env, saysNoServer, scrubbedEnv, tmuxCommand, word } from "./tmux_command.ts";
 import { isKey, ownRow, parsePanes, ROW, type Row, textChunks } from "./tmux_format.ts";
 import { TmuxQueries } from "./tmux_queries.ts";
-import { TmuxServer } from "./tmux_server.ts";
+import { lookForSystemd, type Systemd, type TmuxScope } from "./tmux_scope.ts";
+import { firstCommand, TmuxServer } from "./tmux_server.ts";
 
 export interface RealTmuxOptions {
   /** To tell a server that lost its socket from one that is gone. Without it, the two look the same. */
@@ -20,8 +21,10 @@ export interface RealTmuxOptions {
   readonly persistent?: boolean;
   /** The environment to hand on to sessions, before it is scrubbed; default: our own. */
   readonly env?: Env;
-  /** Words before the command that starts the server, e.g. a systemd scope for it. */
-  readonly startPrefix?: readonly string[];
+  /** Where the server is to live; default `none`: by itself. */
+  readonly scope?: TmuxScope;
+  /** What there is of systemd; default: looks around when the server is to be started. */
+  readonly systemd?: () => Promise<Systemd>;
   readonly clock?: Clock;
   readonly timeoutMs?: number;
 }
@@ -45,16 +48,17 @@ export class RealTmux implements Tmux, AsyncDisposable {
       clock = systemClock,
       timeoutMs = 5_000,
       persistent = false,
-      startPrefix = [],
+      scope = "none",
     } = options;
     const env = scrubbedEnv(options.env ?? Deno.env.toObject());
+    const systemd = options.systemd ?? (() => lookForSystemd(env));
     this.#clock = clock;
     this.#server = new TmuxServer({
       socket,
       env,
       clock,
       run: tmuxCommand(socket, { env, timeoutMs }),
-      runFirst: tmuxCommand(socket, { env, timeoutMs, startPrefix }),
+      runFirst: firstCommand(socket, { env, timeoutMs, scope, systemd }),
       processes: options.processes,
     });
     const spawned = (args: readonly string[]) => this.#server.run(args);

@@ -9,7 +9,15 @@ import type { ProcessId } from "../model/ids.ts";
 import { type Clock, waitUntil } from "./clock.ts";
 import type { Processes } from "./process.ts";
 import { ANCHOR, TmuxError } from "./tmux.ts";
-import { type Env, type RunTmux, saysNoServer, socketPath } from "./tmux_command.ts";
+import {
+  type CommandOptions,
+  type Env,
+  type RunTmux,
+  saysNoServer,
+  socketPath,
+  tmuxCommand,
+} from "./tmux_command.ts";
+import { serverPlace, type Systemd, type TmuxScope } from "./tmux_scope.ts";
 
 /** Lines of scrollback kept for people who want to see how a session got there. */
 const HISTORY_LINES = 20_000;
@@ -120,6 +128,28 @@ export class TmuxServer {
       `the tmux server (process ${server.pid}) lives, and its socket ${path} is lost`,
     );
   }
+}
+
+/** The command that starts the server, in the place where it is to live. */
+export function firstCommand(
+  socket: TmuxSocket,
+  { scope, systemd, ...options }: CommandOptions & {
+    readonly scope: TmuxScope;
+    readonly systemd: () => Promise<Systemd>;
+  },
+): RunTmux {
+  const startBy = (startPrefix: readonly string[]) =>
+    tmuxCommand(socket, { ...options, startPrefix });
+  return async (...args) => {
+    const { prefix } = serverPlace(scope, await systemd());
+    if (prefix.length === 0 || scope === "systemd") return await startBy(prefix)(...args);
+    try {
+      return await startBy(prefix)(...args);
+    } catch {
+      // A manager that does not answer keeps no session from starting; had the server come up all the same, tmux says so.
+      return await startBy([])(...args);
+    }
+  };
 }
 
 const ANCHOR_SAYS =

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { AccountSpec, Config } from "../model/config.ts";
+import type { AccountSpec } from "../model/config.ts";
+import { checkedFact, cwdsFor } from "../model/preflight.ts";
 import type { State } from "../model/state.ts";
 import type { QuotaDeps, QuotaLife } from "./mod.ts";
 
@@ -18,18 +19,12 @@ export function checksDue(state: State, now: number): AccountSpec[] {
   });
 }
 
-/** The folders of the sessions that may come to this account. */
-export function cwdsFor(config: Config, account: AccountSpec): string[] {
-  const cwds = config.sessions.filter((s) => s.allowedAccounts.includes(account.id));
-  return [...new Set(cwds.map((s) => s.cwd))];
-}
-
 export async function checkAccounts(life: QuotaLife, deps: QuotaDeps): Promise<void> {
   for (const spec of checksDue(life.state(), deps.clock.now())) {
     const { config } = life.state();
     if (!config) return;
     const problems = await deps.preflight(config, spec, cwdsFor(config, spec));
     if (life.signal.aborted) return;
-    life.record({ type: "account.checked", account: spec.id, problems });
+    life.record(checkedFact(spec.id, problems));
   }
 }

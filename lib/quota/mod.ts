@@ -10,8 +10,9 @@ import { statusLinePath } from "../claude/layout.ts";
 import { parseStatusLine } from "../claude/status_line.ts";
 import { lastQuotaError, quotaErrorSince, readTail } from "../claude/transcript.ts";
 import type { AccountSpec, Config } from "../model/config.ts";
-import type { Event } from "../model/event.ts";
+import type { Event, RunPlan } from "../model/event.ts";
 import type { RunId } from "../model/ids.ts";
+import type { PreflightProblem } from "../model/preflight.ts";
 import { isAlive } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -19,8 +20,8 @@ import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
-import { readingOf } from "./readings.ts";
-import { LINE_AGE_MS, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
+import { readingOf, turnOf } from "./readings.ts";
+import { isDue, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -29,7 +30,7 @@ export interface QuotaDeps {
     config: Config,
     account: AccountSpec,
     cwds: readonly string[],
-  ): Promise<readonly string[]>;
+  ): Promise<readonly PreflightProblem[]>;
 }
 
 type Wakes = "turn.ended" | "turn.failed" | "run.ready" | "config.applied";
@@ -81,19 +82,26 @@ async function readStatusLines(
   const { config, sessions } = life.state();
   if (!config) return;
   const runs = Object.values(sessions).filter(isAlive).flatMap((s) => s.run ? [s.run.plan] : []);
+  const sessionOf = ({ id }: RunPlan) =>
+    Object.values(life.state().sessions).find((s) => s.run?.plan.id === id);
   for (const plan of runs) {
     const path = statusLinePath(config, plan.id);
     const info = await files.stat(path);
-    const version = info && `${info.inode}/${info.size}/${info.mtimeNs}`;
-    if (version === null || seen.get(plan.id) === version) continue;
+    const before = sessionOf(plan);
+    if (!info || !before) continue;
+    const madeAt = Number(info.mtimeNs / 1_000_000n);
+    // The end of its turn makes it say more.
+    const version = `${info.inode}/${info.size}/${info.mtimeNs}/${turnOf(before, madeAt)}`;
+    if (seen.get(plan.id) === version) continue;
     const line = parseStatusLine(await files.read(path) ?? "");
     seen.set(plan.id, version);
-    if (line) life.record(...readingOf(plan.account, life.state().accounts[plan.account], line));
+    const session = sessionOf(plan);
+    if (line && session) life.record(...readingOf(life.state(), session, line, madeAt));
   }
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
 }
 
-/** Says each new wall, then what the transcript knows of it; true while that is still open. */
+/** Says each new wall, then what the transcript knows of it; true while that is to be seen at any moment. */
 async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
   for (const session of wallsToTell(life.state(), clock.now())) {
     life.record(...wallOf(life.state(), session, clock.now()));
@@ -102,11 +110,11 @@ async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<
     const tail = await readTail(files, wall.transcript);
     const line = tail === null
       ? null
-      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.since - LINE_AGE_MS);
+      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.linesFrom);
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );
-    if (still) life.record(...refined(wall, line, clock.now()));
+    if (still) life.record(...refined(wall, line));
   }
-  return wallsToRefine(life.state(), clock.now()).length > 0;
+  return isDue(wallsToRefine(life.state(), clock.now()), clock.now());
 }

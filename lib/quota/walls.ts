@@ -10,12 +10,16 @@
 import type { QuotaError } from "../claude/transcript.ts";
 import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
-import type { Session, State, Wall } from "../model/state.ts";
+import { entry, type Session, type State, type Wall } from "../model/state.ts";
 
-/** After this long a wall is left without what the transcript might say of it. */
-const PATIENCE_MS = 5_000;
+/** For so long the limit line is looked for all the time: it is due at any moment. */
+const EAGER_MS = 5_000;
+/** After this long a wall is left without what the transcript might say of it. A daemon that died meanwhile comes back sooner. */
+const PATIENCE_MS = 60_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
-export const LINE_AGE_MS = 60_000;
+const LINE_AGE_MS = 60_000;
+/** The provider's clock and ours: so much before the limit a reset may seem to lie that is its own. */
+const CLOCKS_DIFFER_MS = 2_000;
 const LIMIT_LINE = "the transcript has the limit line";
 
 /** Sessions that stand at a wall which the account's state does not show: one for each account. */
@@ -45,15 +49,22 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
   const { window, text } = refusal;
   const reading = window ? state.accounts[account]?.windows[window] : null;
   const evidence = ["StopFailure said rate_limit", `the text was "${text}"`];
-  const resetsAt = toCome(reading?.resetsAt, now);
+  const hitAt = Math.min(run?.refusedAt ?? now, now);
+  // The second session at a wall knows no less of it than the first one did.
+  const told = state.accounts[account]?.wall;
+  const resetsAt = after(told?.window === window ? told.resetsAt : null, hitAt) ??
+    after(reading?.resetsAt, hitAt);
   const transcript = run?.transcript ?? null;
-  return [{ type: "quota.wall", account, session: name, window, resetsAt, transcript, evidence }];
+  const of = { account, session: name, window };
+  return [{ type: "quota.wall", ...of, resetsAt, hitAt, transcript, evidence }];
 }
 
 /** A wall of which the transcript may still tell more. */
 export interface YoungWall extends Wall {
   readonly account: AccountId;
   readonly transcript: string;
+  /** Limit lines from before are of an earlier limit: of the same account, or of the one the session has come from. */
+  readonly linesFrom: number;
 }
 
 /** Young walls, until their limit line was seen. The session may have been moved away meanwhile. */
@@ -62,26 +73,45 @@ export function wallsToRefine(state: State, now: number): YoungWall[] {
     if (!wall || wall.transcript === null || Math.abs(now - wall.since) > PATIENCE_MS) return [];
     return wall.evidence.includes(LIMIT_LINE)
       ? []
-      : [{ ...wall, account, transcript: wall.transcript }];
+      : [{ ...wall, account, transcript: wall.transcript, linesFrom: linesFrom(state, wall) }];
   });
 }
 
+/** Each run is under one account: what was written before it was begun tells of another. */
+function linesFrom({ sessions }: State, { session, hitAt }: Wall): number {
+  const starts = (entry(sessions, session)?.history ?? []).filter((t) => t.to === "starting");
+  const begun = starts.findLast((t) => t.at <= hitAt)?.at ?? 0;
+  return Math.max(begun, hitAt - LINE_AGE_MS);
+}
+
+/** Whether what is left to refine is due now; else a look now and then is enough. */
+export function isDue(walls: readonly YoungWall[], now: number): boolean {
+  return walls.some((wall) => Math.abs(now - wall.since) <= EAGER_MS);
+}
+
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
-export function refined(wall: YoungWall, line: QuotaError | null, now: number): Fact[] {
-  if (!line || (line.at !== null && line.at < wall.since - LINE_AGE_MS)) return [];
-  const { account, session, transcript } = wall;
+export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
+  if (!line || (line.at !== null && line.at < wall.linesFrom)) return [];
+  const { account, session, transcript, hitAt } = wall;
+  // It is of an earlier limit, maybe of the account before: the one to wait for is not written yet.
+  const oldest = hitAt - CLOCKS_DIFFER_MS;
+  if (line.resetsAt !== null && after(line.resetsAt, oldest) === null) return [];
   return [{
     type: "quota.wall",
     account,
     session,
     transcript,
     window: wall.window ?? line.window,
-    resetsAt: toCome(line.resetsAt, now) ?? wall.resetsAt,
+    resetsAt: line.resetsAt ?? wall.resetsAt,
+    hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],
   }];
 }
 
-/** A reset that has passed belongs to an earlier limit. */
-function toCome(resetsAt: number | null | undefined, now: number): number | null {
-  return resetsAt && resetsAt > now ? resetsAt : null;
+/**
+ * A reset from before the limit was hit belongs to an earlier one. Not one from before now: a daemon that was away
+ * tells a wall that may be over, and without its reset it would be believed for hours.
+ */
+function after(resetsAt: number | null | undefined, at: number): number | null {
+  return resetsAt && resetsAt > at ? resetsAt : null;
 }

@@ -4,10 +4,14 @@
  * @module
  */
 
-/** A counting semaphore; waiters are served in order. */
+interface Waiter extends PromiseWithResolvers<void> {
+  readonly rank: number;
+}
+
+/** A counting semaphore; waiters are served by rank, those of one rank in order. */
 export class Slots {
   #free: number;
-  #waiting: PromiseWithResolvers<void>[] = [];
+  #waiting: Waiter[] = [];
 
   constructor(count: number) {
     if (!Number.isInteger(count) || count < 1) {
@@ -18,11 +22,11 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Waits for a slot; dispose of it to give it back. */
-  async take(signal: AbortSignal): Promise<Disposable> {
+  /** Waits for a slot, before all that wait with a higher rank; dispose of it to give it back. */
+  async take(signal: AbortSignal, rank = 0): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    else await this.#wait(signal, rank);
     let held = true;
     return {
       [Symbol.dispose]: () => {
@@ -33,9 +37,10 @@ export class Slots {
     };
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
-    const waiter = Promise.withResolvers<void>();
-    this.#waiting.push(waiter);
+  #wait(signal: AbortSignal, rank: number): Promise<void> {
+    const waiter = { ...Promise.withResolvers<void>(), rank };
+    const behind = this.#waiting.findIndex((w) => w.rank > rank);
+    this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, waiter);
     const onAbort = () => {
       this.#waiting = this.#waiting.filter((w) => w !== waiter);
       waiter.reject(signal.reason);

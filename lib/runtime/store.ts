@@ -36,6 +36,7 @@ export class Store implements Disposable {
   #snapshotEvery: number;
   #snapshotSeq = 0;
   #state: State = EMPTY;
+  #writeProblem: JournalError | null = null;
   #subscribers = new Set<Subscriber>();
 
   /**
@@ -61,6 +62,11 @@ export class Store implements Disposable {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** Why nothing can be recorded (the disk is full, say); null again as soon as something was. */
+  get writeProblem(): JournalError | null {
+    return this.#writeProblem;
   }
 
   /**
@@ -109,13 +115,23 @@ export class Store implements Disposable {
     const snapshot = due
       ? { seq: state.seq, fold: FOLD_VERSION, state: JSON.stringify(state) }
       : null;
-    this.#journal.append({ rows, key, snapshot });
+    this.#append({ rows, key, snapshot });
     this.#state = state;
     if (snapshot) this.#snapshotSeq = snapshot.seq;
     for (const event of events) {
       for (const wakeups of this.#subscribers) wakeups.offer(event);
     }
     return events;
+  }
+
+  #append(entry: Parameters<Journal["append"]>[0]): void {
+    try {
+      this.#journal.append(entry);
+      this.#writeProblem = null;
+    } catch (error) {
+      if (error instanceof JournalError) this.#writeProblem = error;
+      throw error;
+    }
   }
 
   #replay(): void {

@@ -4,25 +4,36 @@
  * @module
  */
 import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
+import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
 import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
 import { isAlive, type Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
-import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
-import { type Step, STEPS } from "./steps.ts";
+import { frozenOut, type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
+import type { Step } from "./steps.ts";
 
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
 const POINT_OF_NO_RETURN = MOVE_STEPS.indexOf("stop");
+const LOOK_FOR_PLACE_MS = 100;
 const FIRST_PACED = MOVE_STEPS.indexOf("rehome");
 /** Before these begin the target is looked at again: it may have hit a wall of its own meanwhile. */
 const CHOSEN_BEFORE: readonly MoveStep[] = ["stop", "launch"];
 
 /** Ends with the move's outcome in the journal; throws only what is a bug or an unreadable world. */
-export async function advance(context: MoveContext, boots: Slots): Promise<void> {
+export async function advance(
+  context: MoveContext,
+  boots: Slots,
+  steps: readonly Step[],
+): Promise<void> {
   using slot = new Held();
   while (moveIn(context).outcome.is === "running") {
-    const step = nextStep(moveIn(context));
+    const step = nextStep(moveIn(context), steps);
     if (!step) return arrive(context);
-    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context.life.signal);
+    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context);
+    if (!mayBegin(context, step)) {
+      await context.deps.clock.sleep(LOOK_FOR_PLACE_MS, context.life.signal);
+      continue;
+    }
+    if (isLeftToFreeze(context, step)) continue;
     if (turnsAway(context, step)) continue;
     try {
       await walk(context, step);
@@ -34,8 +45,8 @@ export async function advance(context: MoveContext, boots: Slots): Promise<void>
 }
 
 /** One that is to be parked has arrived when it is stopped. */
-function nextStep({ finished, parking }: Move): Step | undefined {
-  const way = parking === null ? STEPS : STEPS.slice(0, POINT_OF_NO_RETURN + 1);
+function nextStep({ finished, parking }: Move, steps: readonly Step[]): Step | undefined {
+  const way = parking === null ? steps : steps.slice(0, POINT_OF_NO_RETURN + 1);
   return way.find((step) => !finished.includes(step.name));
 }
 
@@ -79,6 +90,16 @@ function turnsAway(context: MoveContext, { name }: Step): boolean {
   const reason = unfit(context.life.state(), swapOf(context), moveIn(context), now);
   if (reason === null) return false;
   goElsewhere(context, reason);
+  return true;
+}
+
+/** Under a freeze a move that nobody asked for ends before it stops anything; one that has, goes on to its end. */
+function isLeftToFreeze(context: MoveContext, { name }: Step): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  const reason = frozenOut(context);
+  if (reason === null || MOVE_STEPS.indexOf(name) > POINT_OF_NO_RETURN) return false;
+  if (moveIn(context).inDoubt === "stop" || !isUntouched(context)) return false;
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
   return true;
 }
 
@@ -138,12 +159,26 @@ function mayPark(context: MoveContext): boolean {
   return isOurs && sessionOf(context).phase.name === "limited";
 }
 
+/**
+ * Whether there is a place to boot in: the slots are this swap's, but the watcher starts sessions too, and the host may be
+ * busy. What comes after it is recorded in the same turn, so that nobody else takes the place.
+ */
+function mayBegin(context: MoveContext, { name }: Step): boolean {
+  const { deps: { clock, processes }, life, sessionName } = context;
+  const { config } = life.state();
+  if (name !== "rehome" || moveIn(context).inDoubt === name || !config) return true;
+  const others = bootsInFlight(life.state(), clock.now()).filter((other) => other !== sessionName);
+  return others.length < bootsAllowed(config, processes.load());
+}
+
 /** A boot slot that is taken once and given back at the end of the block. */
 class Held implements Disposable {
   #slot: Disposable | null = null;
 
-  async take(slots: Slots, signal: AbortSignal): Promise<void> {
-    this.#slot ??= await slots.take(signal);
+  /** Work that was cut waits for it; what was at rest does not. */
+  async take(slots: Slots, context: MoveContext): Promise<void> {
+    const rank = moveIn(context).quiesced === "cut" ? 0 : 1;
+    this.#slot ??= await slots.take(context.life.signal, rank);
   }
 
   [Symbol.dispose](): void {

@@ -34,6 +34,13 @@ export function sessionOf({ life, sessionName }: MoveContext): Session {
   return life.state().sessions[sessionName]!;
 }
 
+/** Why a freeze keeps this move from going on, for people; null: none does. What a person asked for goes on. */
+export function frozenOut(context: MoveContext): string | null {
+  const { frozen } = context.life.state();
+  if (!frozen || swapOf(context).by === "person") return null;
+  return `frozen before its session was stopped: ${frozen.reason}`;
+}
+
 /** The account it moves to, as the swap knew it when it began. */
 export function target(context: MoveContext): AccountSpec {
   const { to } = moveIn(context);

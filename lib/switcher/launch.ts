@@ -7,6 +7,7 @@ import { ConversationOpenError, launchRun } from "../claude/launch_run.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
 import type { RunPlan } from "../model/event.ts";
+import { wasCut } from "../model/fold_run.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { askTmux } from "./patience.ts";
 
@@ -39,9 +40,10 @@ export async function launch(context: MoveContext): Promise<void> {
 async function planMove(context: MoveContext): Promise<RunPlan> {
   const { deps } = context;
   const { config } = swapOf(context);
-  const { conversation } = sessionOf(context);
+  const session = sessionOf(context);
+  const { conversation } = session;
   if (conversation === null) throw new StepFailed("the session has no conversation yet");
-  const { quiesced, to } = moveIn(context);
-  const cut = quiesced === "cut";
-  return await planRun(deps.files, { config, id: deps.newId(), account: to, conversation, cut });
+  const { to: account } = moveIn(context);
+  const cut = wasCut(session);
+  return await planRun(deps.files, { config, id: deps.newId(), account, conversation, cut });
 }

@@ -7,7 +7,8 @@
  */
 import type { Event } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
-import { decide, type Decision, nextReset } from "../model/policy.ts";
+import { decide, type Decision, nextReset } from "../model/decide.ts";
+import { declinedUntil, followUp } from "../model/proposal.ts";
 import type { State } from "../model/state.ts";
 import { settleTarget } from "./settle_target.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
@@ -18,6 +19,7 @@ import { advance } from "./advance.ts";
 import type { MoveContext } from "./context.ts";
 import type { SwitcherDeps } from "./deps.ts";
 import { byUrgency } from "./order.ts";
+import { type Step, STEPS } from "./steps.ts";
 
 export type { SwitcherDeps } from "./deps.ts";
 
@@ -26,13 +28,20 @@ type Wakes =
   | "quota.read"
   | "quota.wall"
   | "turn.failed"
+  | "freeze.requested"
   | "thaw.requested"
   | "config.applied";
 
 /** The wall clock may jump, so no wait for a time of it is longer. */
 const LOOK_AGAIN_MS = 30_000;
+/** Where the config in force is of a journal that did not say it yet. */
+const CONFIRM_WITHIN_MS = 30 * 60_000;
 
-export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
+/** `steps` is for tests, which put broken ones in their places. */
+export function switcher(
+  deps: SwitcherDeps,
+  steps: readonly Step[] = STEPS,
+): Worker<Event<Wakes>> {
   return {
     name: "switcher",
     listens: [
@@ -40,14 +49,17 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
       "quota.read",
       "quota.wall",
       "turn.failed",
+      "freeze.requested",
       "thaw.requested",
       "config.applied",
     ],
     async run(life) {
       while (!life.signal.aborted) {
         const { runningSwap } = life.state();
-        if (runningSwap !== null) await carryOut(runningSwap, life, deps);
-        else if (!act(decide(life.state(), deps.clock.now()), life, deps)) {
+        if (runningSwap !== null) await carryOut(runningSwap, life, deps, steps);
+        else if (
+          !answerFor(life, deps) && !act(decide(life.state(), deps.clock.now()), life, deps)
+        ) {
           await wakeOrTimeout(life.inbox, {
             clock: deps.clock,
             ms: untilNextLook(life.state(), deps.clock.now()),
@@ -61,8 +73,8 @@ export function switcher(deps: SwitcherDeps): Worker<Event<Wakes>> {
 
 /** Walls and windows end by the mere passing of time. */
 function untilNextLook(state: State, now: number): number {
-  const next = nextReset(state, now);
-  return next === null ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, next - now + 1);
+  const times = [nextReset(state, now) ?? now, state.proposal?.deadline ?? now];
+  return Math.min(LOOK_AGAIN_MS, ...times.filter((at) => at > now).map((at) => at - now + 1));
 }
 
 /** Records what was decided; false when that is nothing new. */
@@ -80,10 +92,38 @@ function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): 
     );
     return life.state().runningSwap === swap;
   }
+  const { config, proposal } = life.state();
+  if (proposal || !config) return false; // one after the other
+  const { confirmWithinMs, confirmThen: then = "stay" } = config.failover;
+  const deadline = deps.clock.now() + (confirmWithinMs ?? CONFIRM_WITHIN_MS);
   const { to } = decision;
+  life.record({
+    type: "swap.proposed",
+    proposal: deps.newId(),
+    from,
+    to,
+    reason,
+    deadline,
+    then,
+  });
+  return true;
+}
+
+/** Records what has become of the proposal that waits for a person; false while that is nothing. */
+function answerFor(life: Life<Event<Wakes>>, deps: SwitcherDeps): boolean {
+  const now = deps.clock.now();
   const { proposal } = life.state();
-  if (proposal?.from === from && proposal.to === to) return false;
-  life.record({ type: "swap.proposed", from, to, reason });
+  const next = followUp(life.state(), now);
+  if (!proposal || !next || next.do === "keep") return false;
+  const { reason } = next;
+  const closed = { type: "proposal.closed" as const, proposal: proposal.id, by: "policy" as const };
+  if (next.do === "withdraw") {
+    life.record({ ...closed, how: "withdrawn", reason, until: null });
+    return true;
+  }
+  const until = next.decision?.do === "swap" ? null : declinedUntil(life.state(), proposal, now);
+  life.record({ ...closed, how: "lapsed", reason, until });
+  if (next.decision) act(next.decision, life, deps);
   return true;
 }
 
@@ -92,6 +132,7 @@ export async function carryOut(
   id: string,
   life: Pick<Life, "state" | "record" | "signal">,
   deps: SwitcherDeps,
+  steps: readonly Step[] = STEPS,
 ): Promise<void> {
   if (!await settleTarget(id, life, deps)) return;
   const swap = life.state().swaps[id]!;
@@ -103,7 +144,7 @@ export async function carryOut(
         state: () => life.state(),
         record: (...facts) => life.record(...facts),
       };
-      return advance({ deps, life: lent, swapId: id, sessionName }, boots);
+      return advance({ deps, life: lent, swapId: id, sessionName }, boots, steps);
     },
   );
   await sideBySide(life.signal, walks);

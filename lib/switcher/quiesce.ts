@@ -7,7 +7,7 @@ import { saveDraft } from "../claude/draft.ts";
 import { type Person, seePerson } from "../claude/person.ts";
 import type { Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
-import { type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { frozenOut, type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
 
 const POLL_MS = 10;
 /** People are asked about less often than work. */
@@ -23,13 +23,23 @@ export async function quiesce(
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
   const person = watchPerson(context);
+  const isOff = () => isToEnd(context) || frozenOut(context) !== null;
   const settled = async () =>
-    isToEnd(context) || isResting(sessionOf(context)) && !(await person()).isTyping;
-  const isSettled = await waitUntil(deps.clock, quiesceGraceMs, settled, {
-    everyMs: POLL_MS,
-    signal: life.signal,
-  });
+    isOff() || isResting(sessionOf(context)) && !(await person()).isTyping;
+  const end = deps.clock.monotonic() + quiesceGraceMs;
+  const comesToRest = () =>
+    waitUntil(deps.clock, end - deps.clock.monotonic(), settled, {
+      everyMs: POLL_MS,
+      signal: life.signal,
+    });
+  let isSettled = await comesToRest();
+  // What came to rest may have been given a new prompt before we got to look.
+  while (isSettled && !isOff() && !isResting(sessionOf(context))) {
+    isSettled = await comesToRest();
+  }
   if (isToEnd(context)) throw new StepFailed("the daemon stops with its sessions");
+  const frozen = frozenOut(context);
+  if (frozen !== null) throw new StepFailed(frozen);
   if (sessionOf(context).phase.name === "ended") {
     throw new StepFailed("a person has ended the session");
   }
@@ -38,15 +48,19 @@ export async function quiesce(
     throw new StepFailed("a person is typing in it, so its move is put off");
   }
   const session = sessionOf(context);
-  const atRest = session.phase.name === "idle" && session.run?.unanswered === null &&
-    !awaitsItsPrompt(session);
   // The tool that is cut now may be another one than when the checkpoint was taken.
-  if (waited && !atRest) await save(context);
+  if (waited && !isAtRest(session)) await save(context);
   const draft = await saveDraft(deps.files, { config, session, box, id: swap }).catch((error) => {
     throw new StepFailed(`cannot save its unsent draft: ${error.message}`);
   });
-  const as = atRest ? "at rest" : "cut";
+  const as = isAtRest(sessionOf(context)) ? "at rest" : "cut";
   life.record(...draft, { type: "move.quiesced", swap, session: sessionName, as });
+}
+
+/** Its last prompt was answered, and no other one waits. */
+function isAtRest(session: Session): boolean {
+  return session.phase.name === "idle" && session.run?.unanswered === null &&
+    !awaitsItsPrompt(session);
 }
 
 /** Who is at the keyboard, as it was half a second ago at most. */

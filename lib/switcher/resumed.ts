@@ -13,8 +13,13 @@ const POLL_MS = 10;
 export function hasReported(context: MoveContext): Promise<boolean> {
   const { run } = sessionOf(context);
   return Promise.resolve(
-    run !== null && run.plan.id === moveIn(context).plan?.id && run.readyAt !== null,
+    run !== null && run.plan.id === moveIn(context).plan?.id && run.readyAt !== null &&
+      run.stray === null,
   );
+}
+
+function isStray(context: MoveContext): boolean {
+  return Boolean(sessionOf(context).run?.stray);
 }
 
 /** SessionStart of this run is the free evidence; that a turn succeeds is seen later, by the watcher. */
@@ -22,12 +27,13 @@ export async function waitForReport(context: MoveContext): Promise<void> {
   const { deps, life } = context;
   const { bootTimeoutMs } = swapOf(context).config.failover;
   // One that a person has ended meanwhile has come up, and is where it should be.
-  const settled = async () => await hasReported(context) || !isAlive(sessionOf(context));
+  const settled = async () =>
+    await hasReported(context) || isStray(context) || !isAlive(sessionOf(context));
   const inTime = await waitUntil(deps.clock, bootTimeoutMs, settled, {
     everyMs: POLL_MS,
     signal: life.signal,
   });
-  const { phase, conversation } = sessionOf(context);
+  const { phase, run } = sessionOf(context);
   const { plan, to } = moveIn(context);
   if (!inTime) {
     const kept = await screen(context);
@@ -39,9 +45,9 @@ export async function waitForReport(context: MoveContext): Promise<void> {
     const kept = await screen(context);
     throw new StepFailed(`claude ended under ${to} with exit ${phase.exit ?? "unknown"}${kept}`);
   }
-  if (conversation !== plan?.conversation) {
+  if (run?.stray) {
     throw new StepFailed(
-      `claude came up with conversation ${conversation}, not ${plan?.conversation}`,
+      `claude came up with conversation ${run.stray} under ${to}, not ${plan?.conversation}`,
     );
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkedFact, cwdsFor } from "../model/preflight.ts";
 import { pressure } from "../model/policy.ts";
 import { nextTarget } from "../model/park.ts";
 import { hasBegun, type Move, NEW_ACCOUNT, type Swap } from "../model/state.ts";
@@ -87,8 +88,8 @@ async function preflight(
   if (fresh && check.problems.length === 0) return [];
   const spec = swap.config.accounts.find((a) => a.id === swap.to);
   if (!spec) return ["it is not in the config"];
-  const cwds = swap.config.sessions.filter((s) => s.name in swap.moves).map((s) => s.cwd);
-  const problems = await deps.preflight(swap.config, spec, cwds);
-  life.record({ type: "account.checked", account: swap.to, problems });
-  return problems;
+  const found = await deps.preflight(swap.config, spec, cwdsFor(swap.config, spec));
+  life.record(checkedFact(swap.to, found));
+  // A folder that is not trusted there is the concern of its own sessions: each of them goes elsewhere.
+  return found.filter((problem) => typeof problem === "string");
 }

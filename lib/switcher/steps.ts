@@ -5,11 +5,14 @@
  * @module
  */
 import { findLaunched } from "../claude/launch_run.ts";
+import { spoolDir } from "../claude/layout.ts";
 import { linkProblems, makeLinks } from "../claude/links.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
+import { readSpool } from "../claude/spool.ts";
 import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
 import { isAlive, type Run } from "../model/state.ts";
+import { waitUntil } from "../ports/clock.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { launch, wasLaunched } from "./launch.ts";
 import { askTmux } from "./patience.ts";
@@ -21,6 +24,10 @@ export interface Step {
   done(context: MoveContext): Promise<boolean>;
   act(context: MoveContext): Promise<void>;
 }
+
+const POLL_MS = 10;
+/** More than the watcher takes between two sweeps. */
+const LAST_WORDS_MS = 2_000;
 
 export const STEPS: readonly Step[] = [
   {
@@ -80,8 +87,20 @@ async function stop(context: MoveContext): Promise<void> {
   const pane = run.pane === null
     ? null
     : await paneAfterEnd(deps, run.pane, life.signal).catch(() => null);
+  await hearLastWords(context, run);
   if (!isAlive(sessionOf(context))) return; // the watcher saw it first
   life.record({ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null });
+}
+
+/**
+ * Until the watcher has read what the run said before it ended: a person may have given it a prompt in the same moment,
+ * and whether work was cut decides what the next run is asked. Not for ever: the watcher may rest after a failure.
+ */
+async function hearLastWords(context: MoveContext, run: Run): Promise<void> {
+  const { deps, life } = context;
+  const spool = spoolDir(swapOf(context).config, run.plan.id);
+  const heard = async () => (await readSpool(deps.files, spool)).length === 0;
+  await waitUntil(deps.clock, LAST_WORDS_MS, heard, { everyMs: POLL_MS, signal: life.signal });
 }
 
 /** A run that was launched a moment ago, or just before a crash, may run although nobody wrote down where. */

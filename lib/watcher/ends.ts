@@ -4,11 +4,15 @@
  *
  * @module
  */
+import { saveDraft } from "../claude/draft.ts";
 import { findLaunched } from "../claude/launch_run.ts";
+import { seePerson } from "../claude/person.ts";
 import { paneOfRun } from "../claude/runs.ts";
 import { RunSurvivesError, stopRun } from "../claude/stop_run.ts";
+import type { Fact } from "../model/event.ts";
 import type { RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type State } from "../model/state.ts";
+import { ANCHOR, type Tmux } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
 /** A session stands in `ending` for as long as it is in the hands of this: nobody else may touch it meanwhile. */
@@ -60,8 +64,14 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   }
   const main = life.state().sessions[session]?.run?.process;
   const tree = main ? await deps.processes.descendants(main) : [];
+  const draft = await keepDraft(session, life, deps);
   if (life.state().sessions[session]?.phase.name !== "stopping") {
-    life.record({ type: "run.stopping", ...of, why: reasonOf(life.state(), session), tree });
+    life.record(...draft, {
+      type: "run.stopping",
+      ...of,
+      why: reasonOf(life.state(), session),
+      tree,
+    });
   }
   const run = life.state().sessions[session]?.run;
   if (run?.plan.id !== before.plan.id) return;
@@ -74,6 +84,27 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   }
   life.record({ type: "run.ended", ...of, exit: null });
   await closeSession(session, run.plan.id, deps);
+}
+
+/** A draft that cannot be kept holds up no stop that was asked for. */
+async function keepDraft(name: string, life: WatcherLife, deps: WatcherDeps): Promise<Fact[]> {
+  const session = life.state().sessions[name];
+  const { config } = life.state();
+  if (!session?.run || !config) return [];
+  const { id } = session.run.plan;
+  const { box } = await seePerson(deps, name, session.run.pane);
+  return await saveDraft(deps.files, { config, session, box, id }).catch(() => []);
+}
+
+/**
+ * Ends our tmux server when only its anchor and panes of ours are left whose programs have ended: with `stop --sessions`
+ * nothing of ours stays behind. What a person opened on it, or a session that lives after all, keeps it.
+ */
+export async function closeServer(tmux: Tmux, sessions: readonly SessionName[]): Promise<void> {
+  const panes = (await tmux.panes()).filter(({ session }) => session !== ANCHOR);
+  if (panes.some((pane) => !pane.dead || !sessions.includes(pane.session))) return;
+  for (const name of new Set(panes.map((pane) => pane.session))) await tmux.kill(name);
+  await tmux.kill(ANCHOR);
 }
 
 /** Ends the tmux session when nothing is in it but the run's own pane: what a person opened there is theirs. */

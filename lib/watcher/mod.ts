@@ -9,7 +9,7 @@
 import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import { runsDir, spoolDir } from "../claude/layout.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
-import { readRegistry, type RegistryEntry } from "../claude/registry.ts";
+import { isOf, readRegistry, type RegistryEntry } from "../claude/registry.ts";
 import { readSpool } from "../claude/spool.ts";
 import type { Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
@@ -22,11 +22,13 @@ import type { Tmux } from "../ports/tmux.ts";
 import { Channel } from "../runtime/channel.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
+import { type Sights, watchDialogs } from "./dialogs.ts";
 import { endSessions } from "./ends.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { giveUpFutile } from "./restarts.ts";
 import { watchServer } from "./server.ts";
 import { factsOfHook, factsOfRegistry, freezeAfter } from "./signals.ts";
+import { withSilentTurn } from "./silent_turn.ts";
 import { startSessions } from "./starts.ts";
 
 export interface WatcherDeps {
@@ -69,7 +71,13 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
     async run(life) {
       using bell = new Channel<"ring">({ capacity: 1 });
       using endBell = new Channel<"ring">({ capacity: 1 });
-      const memory: Memory = { heardAt: new Map(), ending: new Set(), tidiedAt: null };
+      const memory: Memory = {
+        heardAt: new Map(),
+        ending: new Set(),
+        sights: new Map(),
+        waiting: new Set(),
+        tidiedAt: null,
+      };
       await sideBySide(life.signal, [
         (signal) => ringOnWakeUps(life, bell, signal),
         (signal) => ringOnFiles(life.state(), deps, bell, signal),
@@ -157,6 +165,10 @@ interface Memory {
   readonly heardAt: Map<RunId, number>;
   /** Sessions whose stop is under way. */
   readonly ending: Set<SessionName>;
+  /** What the screens of runs that stand still have shown. */
+  readonly sights: Sights;
+  /** Runs whose registry entry says that they wait for somebody. */
+  readonly waiting: Set<RunId>;
   /** When leftovers were last removed, on the monotonic clock. */
   tidiedAt: number | null;
 }
@@ -170,6 +182,7 @@ async function sweep(
 ): Promise<void> {
   await observeAll(life, deps, memory);
   endBell.trySend("ring");
+  await watchDialogs(life, deps, memory);
   giveUpFutile(life);
   await startSessions(life, deps, memory.ending);
   await watchServer(life, deps);
@@ -190,6 +203,7 @@ async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory):
   }
   const runs = new Set(Object.values(life.state().sessions).map((s) => s.run?.plan.id));
   for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
+  for (const run of memory.waiting) if (!runs.has(run)) memory.waiting.delete(run);
 }
 
 /**
@@ -252,7 +266,8 @@ async function consumeSpool(
     const now = life.state().sessions[session.name] ?? session;
     const facts = [...factsOfHook(now, run, entry), ...freezeAfter(life.state(), run, entry)];
     life.recordOnce(`${run.plan.id}/${entry.key}`, ...facts);
-    memory.heardAt.set(run.plan.id, entry.seenAt);
+    // What cannot be understood tells nothing, and must not hide what the registry says.
+    if (facts.length > 0) memory.heardAt.set(run.plan.id, entry.seenAt);
     await files.remove(entry.path);
   }
 }
@@ -267,11 +282,17 @@ async function askRegistry(name: string, look: Look): Promise<void> {
     await readRegistry(deps.files, account.configDir).catch(() => []);
   registries.set(account.id, entries);
   const now = live(life.state(), name);
-  const entry = entries.find((e) => e.pid === now?.run.process?.pid);
+  const process = now?.run.process;
+  const entry = process && entries.find((e) => isOf(e, process));
   if (!now || !entry) return;
+  if (entry.status === "waiting") memory.waiting.add(now.run.plan.id);
+  else memory.waiting.delete(now.run.plan.id);
   const heardAt = memory.heardAt.get(now.run.plan.id) ?? now.session.history.at(-1)?.at ?? 0;
   const facts = factsOfRegistry(now.session, now.run, entry, { now: deps.clock.now(), heardAt });
   if (facts.length === 0) return;
-  life.record(...facts);
+  const all = await withSilentTurn(facts, life.state(), now, deps);
+  const still = live(life.state(), name);
+  if (still?.run.plan.id !== now.run.plan.id || still.session.phase !== now.session.phase) return;
+  life.record(...all);
   memory.heardAt.set(now.run.plan.id, entry.updatedAt);
 }

@@ -100,7 +100,15 @@ export function factsOfRegistry(
   const of = { session: session.name, run: run.plan.id };
   const same = saysTheSame(session, entry);
   const told: Fact[] = same ? [] : [{ type: "run.status", ...of, status, waitingFor }];
-  if (run.readyAt !== null || session.phase.name === "stopping") return told;
+  if (session.phase.name === "stopping") return told;
+  if (run.readyAt !== null) {
+    if (conversation === session.conversation) return told;
+    // It has begun another one (/clear), and no hook has told of it.
+    return [
+      { type: "run.ready", ...of, conversation, source: "registry", transcript: null },
+      ...told,
+    ];
+  }
   if (conversation !== run.plan.conversation) return [];
   if (heard.now - (run.launchedAt ?? heard.now) < HOOKS_LATE_MS) return [];
   if (status === "waiting") return told; // a dialog may stand before the conversation
@@ -127,9 +135,9 @@ function saysTheSame({ phase }: Session, { status }: RegistryEntry): boolean {
     case "working":
       return status === "busy";
     case "waiting":
-      return status === "waiting" || status === "idle" && phase.for === "human";
+      return status === "waiting" || status === "idle" && phase.for === "human" && !phase.dialog;
     case "limited":
-      return status !== "busy";
+      return true; // it cannot say more than that
     case "starting":
       return false;
     default:

@@ -10,7 +10,8 @@ import { planRun, promptOf } from "../claude/plan_run.ts";
 import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
 import type { SessionName } from "../model/ids.ts";
-import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
+import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
+import { isAlive, moveOf, type Run, type Session } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 import { isToStart, saveCut, whyItStarts } from "./restarts.ts";
@@ -29,25 +30,25 @@ export async function startSessions(
     if (!session || ending.has(spec.name) || moveOf(life.state(), spec.name)) continue;
     if (isToStart(life.state(), session, deps.clock.now())) {
       // The next one may be planned already, and waits for its launch.
-      if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
+      if (!mayBoot(config, life, deps)) continue;
       const plan = await planStart(config, spec, session, deps);
+      // A swap may have taken the place meanwhile.
+      if (!mayBoot(config, life, deps)) continue;
       const why = whyItStarts(session, plan.how);
       life.record({ type: "run.planned", session: spec.name, plan, why });
     } else if (session.phase.name === "parked") {
-      if (booting(life.state(), deps.clock.now()) >= config.failover.bootsAtOnce) continue;
+      if (!mayBoot(config, life, deps)) continue;
       const facts = await planWake(life.state(), spec.name, deps);
+      if (!mayBoot(config, life, deps)) continue;
       if (life.state().sessions[spec.name]?.phase.name === "parked") life.record(...facts);
     }
     await launchPlanned(spec, config, life, deps);
   }
 }
 
-/** How many start up. One that takes too long (a dialog waits in it, say) holds up nobody else. */
-function booting(state: State, now: number): number {
-  const timeoutMs = state.config?.failover.bootTimeoutMs ?? 0;
-  return Object.values(state.sessions).filter(({ phase, run }) =>
-    phase.name === "starting" && run && now - (run.launchedAt ?? run.plannedAt) < timeoutMs
-  ).length;
+function mayBoot(config: Config, life: WatcherLife, { clock, processes }: WatcherDeps): boolean {
+  const allowed = bootsAllowed(config, processes.load());
+  return bootsInFlight(life.state(), clock.now()).length < allowed;
 }
 
 /** What died in the middle of work is asked to go on; what was cut is written down before the plan says so. */

@@ -174,7 +174,7 @@ function pool(): Config {
     },
     share: { projectsDir: "/home/ada/projects", also: [] },
     claude: { path: "claude" },
-    tmux: { socket: { name: "bench" } },
+    tmux: { socket: { name: "bench" }, scope: "none" },
     paths: { stateDir: "/home/ada/state", runtimeDir: "/run/user/1000" },
   };
 }

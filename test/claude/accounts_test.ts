@@ -289,7 +289,8 @@ Deno.test("checkAccount() knows which folder must be trusted, as measured on 2.1
         trusted.map((path) => [path ? `${W}/${path}` : W, { hasTrustDialogAccepted: true }]),
       );
       files.put(`${B}/.claude.json`, noted("uuid-b", { projects }));
-      assert.deepEqual(await preflight([`${W}/${cwd}`]), problem === null ? [] : [problem]);
+      const found = problem === null ? [] : [{ cwd: `${W}/${cwd}`, what: problem }];
+      assert.deepEqual(await preflight([`${W}/${cwd}`]), found);
     });
   }
 });

@@ -19,11 +19,10 @@ function setup() {
     prompt: null,
   };
   /** As 2.1.330 leaves it, for a claude that somebody started under account b. */
-  const registered = (pid: number, conversation: string) =>
-    files.put(
-      `${config.accounts[1]!.configDir}/sessions/${pid}.json`,
-      JSON.stringify({ pid, sessionId: conversation, cwd: "/", status: "idle", updatedAt: 1 }),
-    );
+  const registered = (pid: number, conversation: string, more = {}) => {
+    const entry = { pid, sessionId: conversation, cwd: "/", status: "idle", updatedAt: 1, ...more };
+    files.put(`${config.accounts[1]!.configDir}/sessions/${pid}.json`, JSON.stringify(entry));
+  };
   return { tmux, files, deps, input, registered };
 }
 
@@ -48,6 +47,17 @@ Deno.test("launchRun() refuses a conversation that a person has open under any a
   await assert.rejects(launchRun(deps, input), ConversationOpenError);
   assert.equal(tmux.calls.length, 0);
   tmux.processes.exit(other, null); // killed: the entry stays behind and means nothing
+  await launchRun(deps, input);
+  assert.equal(tmux.calls.length, 1);
+});
+
+Deno.test("launchRun() is not held up by an entry whose pid is somebody else's by now", async () => {
+  const { deps, input, tmux, registered } = setup();
+  const other = tmux.processes.spawn();
+  const born = other.birth.split(" ")[1]!;
+  registered(other.pid, "conversation-1", { procStart: born });
+  await assert.rejects(launchRun(deps, input), ConversationOpenError);
+  registered(other.pid, "conversation-1", { procStart: "123456789" });
   await launchRun(deps, input);
   assert.equal(tmux.calls.length, 1);
 });

@@ -59,7 +59,12 @@ Deno.test("runFiles() asks for the hooks that both known versions know, and for 
   ];
   assert.deepEqual(Object.keys(settings.hooks).sort(), known);
   assert.deepEqual([...HOOK_EVENTS].sort(), known);
-  assert.deepEqual(Object.keys(settings), ["autoContinueAtUsageLimit", "statusLine", "hooks"]);
+  assert.deepEqual(Object.keys(settings), [
+    "autoContinueAtUsageLimit",
+    "permissions",
+    "statusLine",
+    "hooks",
+  ]);
   assert.equal(settings.autoContinueAtUsageLimit, false);
 });
 

@@ -194,6 +194,7 @@ Deno.test("the launch script lets nothing of another session or login through", 
     "CLAUDE_CODE_RESUME_TOKEN_THRESHOLD",
     "CLAUDE_CONFIG_DIR",
     "CLAUDE_FAILOVER_CONFIG",
+    "CLAUDE_FAILOVER_SESSION",
   ]);
   assert.equal(env["CLAUDE_CONFIG_DIR"], run.account.configDir);
   assert.deepEqual(

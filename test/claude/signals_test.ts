@@ -9,6 +9,7 @@ import { parseCutObject } from "../../lib/claude/cut_json.ts";
 import { classify, isSuspension } from "../../lib/claude/refusal.ts";
 import { parseRegistryEntry, readRegistry } from "../../lib/claude/registry.ts";
 import { findMark, markOf, parseHook, readLastTool, readSpool } from "../../lib/claude/spool.ts";
+import { promptDigest } from "../../lib/claude/sent_prompt.ts";
 import { parseStatusLine } from "../../lib/claude/status_line.ts";
 import { ERRORS, type Meaning, RATE_LIMIT_WORDINGS, SUSPENDED } from "../../lib/claude/wording.ts";
 import type { Refusal } from "../../lib/model/quota.ts";
@@ -39,11 +40,13 @@ const PAYLOADS: [name: string, payload: object, event: object][] = [
     kind: "prompt",
     conversation: "c1",
     mark: null,
+    digest: promptDigest("go on"),
   }],
   ["UserPromptSubmit", { prompt: `one\n\ntwo ${markOf("4c1b-9")}` }, {
     kind: "prompt",
     conversation: "c1",
     mark: "[claude-failover:4c1b-9]",
+    digest: promptDigest(`one two ${markOf("4c1b-9")}`),
   }],
   ["PermissionRequest", { tool_name: "Bash", tool_input: {} }, { kind: "permission.asked" }],
   ["Notification", { message: "x", notification_type: "idle_prompt" }, {
@@ -258,9 +261,10 @@ Deno.test("readRegistry() reads every entry that is whole", async () => {
       [`${dir}/sessions/31703.5a1b.key`]: JSON.stringify(entry),
     },
   });
+  const bare = { status: null, waitingFor: null, updatedAt: 0, procStart: null };
   assert.deepEqual(await readRegistry(files, dir), [
-    { pid: 31703, conversation: "c1", cwd: "/w", ...waiting },
-    { pid: 8, conversation: "c1", cwd: "/w", status: null, waitingFor: null, updatedAt: 0 },
+    { pid: 31703, conversation: "c1", cwd: "/w", ...waiting, procStart: "315971" },
+    { ...bare, pid: 8, conversation: "c1", cwd: "/w" },
   ]);
   assert.deepEqual(await readRegistry(files, "/home/ada/.claude-new"), []);
   assert.equal(parseRegistryEntry('{"pid":-1,"sessionId":"c1"}'), null);

@@ -57,6 +57,20 @@ Deno.test("status --watch waits for a daemon that is away, and draws over the pa
   equal(await watching, 0);
 });
 
+Deno.test("swap reject and confirm answer the proposal that waits", async () => {
+  await using w = await world();
+  equal(await w.run("swap", "confirm"), 1);
+  ok(w.said.err.includes("no proposal waits for an answer"), w.said.err);
+  const proposed = { type: "swap.proposed", from: "work", to: "spare" } as const;
+  const reason = { kind: "threshold", window: "five_hour", usedPct: 93 } as const;
+  w.daemon.store.record({ ...proposed, reason, proposal: "p1", deadline: 2e12, then: "stay" });
+  equal(await w.run("swap", "reject", "--reason", "not now"), 0);
+  match(w.said.out, /^Rejected: the same is not proposed again before \d\d:\d\d\.\n$/);
+  w.daemon.store.record({ ...proposed, reason, proposal: "p2", deadline: 2e12, then: "stay" });
+  equal(await w.run("swap", "confirm", "p2", "--no-wait"), 0);
+  match(w.said.out, /Moving 2 sessions: work → spare\n.*Under way: /s);
+});
+
 // -- failover --
 
 Deno.test("failover --dry-run says what goes, what stays and who else could take it", async () => {
@@ -241,7 +255,7 @@ Deno.test("reload prints what is wrong with a bad config, and that the daemon go
     "c.yaml:3:5: mode: unknown\nHint: a daemon that runs goes on with the config it has\n",
   );
   w.said.err = "";
-  const tmux = { socket: { name: "other" } };
+  const tmux = { ...config().tmux, socket: { name: "other" } };
   w.daemon.control.readConfig = () => Promise.resolve(config({ tmux }));
   equal(await w.run("reload"), 2);
   match(

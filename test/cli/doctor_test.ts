@@ -51,6 +51,23 @@ Deno.test("doctor names each finding with what mends it, and ends with 1", async
   await golden("doctor", w.said.out.replaceAll(Deno.version.deno, "DENO"));
 });
 
+Deno.test("doctor says where the tmux server would live, and warns where a service would end it", async () => {
+  const systemd = {
+    hasRun: true,
+    hasUserManager: true,
+    lingers: false,
+    hasSystemManager: false,
+    service: "user" as const,
+  };
+  const auto = { ...config(), tmux: { ...config().tmux, scope: "auto" as const } };
+  await using scoped = await healthy({ config: auto, systemd });
+  equal(await scoped.run("doctor"), 0);
+  ok(/✓ tmux server +in a user scope of systemd \(the daemon is a service/.test(scoped.said.out));
+  await using w = await healthy({ config: auto, systemd: { ...systemd, hasUserManager: false } });
+  equal(await w.run("doctor"), 0);
+  ok(/! tmux server +a stop of the daemon's service ends every session/.test(w.said.out));
+});
+
 Deno.test("doctor finds folders of another user", async () => {
   await using w = await healthy();
   w.processes.on("id", () => ({ stdout: "1001\n" }));

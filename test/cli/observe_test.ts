@@ -181,7 +181,8 @@ Deno.test("observation() says for each account where its sessions would go, by t
 
 Deno.test("observation() counts a Claude Code in a pane of ours as ours, others as started by hand", () => {
   const entry = (pid: number): RegistryEntry => {
-    return { pid, conversation: "c", cwd: null, status: null, waitingFor: null, updatedAt: 0 };
+    const nothing = { cwd: null, status: null, waitingFor: null, updatedAt: 0, procStart: null };
+    return { pid, conversation: "c", ...nothing };
   };
   const work = {
     account: "work",

@@ -145,6 +145,9 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
         from: "work",
         to: "spare",
         reason: { kind: "threshold", window: "five_hour", usedPct: 93.4 },
+        proposal: "p1",
+        deadline: NOON + 30 * MINUTE,
+        then: "stay",
       },
     ]),
     "an account is not ready, a figure is past its reset": page([
@@ -174,6 +177,12 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
       { type: "config.applied", config: config({ sessions: [] }) },
     ]),
     "before anything": renderStatus(statusView(EMPTY, NOON), OPTIONS),
+    "the disk is full": renderStatus(
+      statusView(EMPTY, NOON, {
+        journalProblem: "Cannot write the journal /home/ada/.state/journal.db: disk is full",
+      }),
+      OPTIONS,
+    ),
   };
   const text = Object.entries(pages).map(([name, page]) => `=== ${name}\n${page}`).join("\n");
   await golden("status", text);
@@ -260,6 +269,9 @@ Deno.test("renderEvent() has a line for every event", async () => {
     { type: "run.status", ...of, status: "waiting", waitingFor: "permission prompt" },
     { type: "prompt.accepted", ...of, mark: null, seenAt: NOON },
     { type: "question.asked", ...of, about: "permission" },
+    { type: "dialog.seen", ...of, kind: "trust", person: "it is for a person" },
+    { type: "dialog.seen", ...of, kind: "limit", person: null },
+    { type: "dialog.answered", ...of, kind: "limit", option: "stop" },
     { type: "turn.ended", ...of },
     limited,
     {

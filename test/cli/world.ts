@@ -12,6 +12,7 @@ import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
+import type { Systemd } from "../../lib/ports/tmux_scope.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeFiles } from "../fakes/files.ts";
 import { FakeNet } from "../fakes/net.ts";
@@ -31,7 +32,16 @@ export interface WorldOptions {
   readonly isTty?: boolean;
   readonly color?: boolean;
   readonly columns?: number;
+  readonly systemd?: Systemd;
 }
+
+const NO_SYSTEMD: Systemd = {
+  hasRun: false,
+  hasUserManager: false,
+  lingers: false,
+  hasSystemManager: false,
+  service: null,
+};
 
 /** The winter time of Berlin, wherever the test runs. */
 export const inBerlin: LocalTimeOf = (at) => {
@@ -87,6 +97,7 @@ export async function world(options: WorldOptions = {}) {
         net,
         newId: () => crypto.randomUUID(),
         tmux: () => tmux,
+        systemd: () => Promise.resolve(options.systemd ?? NO_SYSTEMD),
       }),
     useConfig: (path) => named = path,
     loadConfig() {

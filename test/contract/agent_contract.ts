@@ -6,6 +6,7 @@
  */
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
+import { procTable } from "../../lib/ports/process_table.ts";
 import type { AgentRun, AgentWorld } from "./agent_world.ts";
 import { until } from "./until.ts";
 
@@ -29,6 +30,8 @@ export async function agentContract(t: Deno.TestContext, world: AgentWorld): Pro
     assert.equal(entry["sessionId"], id);
     assert.equal(entry["cwd"], world.cwd);
     assert.equal(entry["kind"], "interactive");
+    const ticks = Deno.build.os === "linux" ? (await procTable.row(run.pid))?.started : "";
+    assert.equal(entry["procStart"], ticks);
     assert.equal(typeof entry["version"], "string");
     assert.ok(Math.abs(Date.now() - (entry["updatedAt"] as number)) < 60_000, "updatedAt is in ms");
     await stop(run);

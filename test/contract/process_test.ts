@@ -65,6 +65,11 @@ async function processContract(t: Deno.TestContext, { processes, ...world }: Wor
     await end();
   });
 
+  await t.step("load() is a number from zero on", () => {
+    const load = processes.load();
+    assert.ok(Number.isFinite(load) && load >= 0, `${load}`);
+  });
+
   await t.step("run() gives output and code", async () => {
     const failed = await processes.run(["sh", "-c", "echo out; echo err >&2; exit 3"], LIMIT);
     assert.deepEqual(failed, { code: 3, stdout: "out\n", stderr: "err\n", timedOut: false });

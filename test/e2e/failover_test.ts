@@ -7,7 +7,8 @@
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
 import { until } from "../contract/until.ts";
-import { type Pool, pool, textsOf, transcripts } from "./support/pool.ts";
+import { type Pool, pool } from "./support/pool.ts";
+import { textsOf, transcripts } from "./support/transcript.ts";
 
 Deno.test("a session that hits its limit under A goes on under B, with all that was said before", async () => {
   await using world = await pool({ sessions: ["worker", "idle"] });

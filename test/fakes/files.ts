@@ -201,6 +201,7 @@ export class FakeFiles implements Files {
   }
 
   #refuse(path: string): void {
+    if (this.#failures.size === 0) return;
     const failure = this.#failures.get(resolve(path));
     if (failure) throw failure;
   }

@@ -38,6 +38,8 @@ export class FakeProcesses implements Processes {
   readonly signals: { readonly process: ProcessId; readonly signal: Signal }[] = [];
   /** Every program that was run, in order. */
   readonly runs: { readonly argv: readonly string[]; readonly options: RunOptions }[] = [];
+  /** What `load()` says. */
+  loadPerCore = 0;
   readonly #living = new Map<number, Living>();
   readonly #programs = new Map<string, ProgramHandler>();
   #boots = 1;
@@ -82,6 +84,10 @@ export class FakeProcesses implements Processes {
     return Promise.resolve(true);
   }
 
+  load(): number {
+    return this.loadPerCore;
+  }
+
   async run(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
     options.signal?.throwIfAborted();
     const [program, ...args] = argv;
@@ -117,6 +123,11 @@ export class FakeProcesses implements Processes {
       if (other.parent === process.pid) other.parent = 1;
     }
     living.onExit?.(exit);
+  }
+
+  /** How many live. */
+  get count(): number {
+    return this.#living.size;
   }
 
   /** The next process gets this pid: it may be one that somebody had before. */

@@ -40,6 +40,8 @@ export class FakeTmux implements Tmux {
   readonly calls: TmuxCall[] = [];
   /** Runs after each call that went well: here a test lets its agent answer. */
   onCall: ((call: TmuxCall) => void | Promise<void>) | null = null;
+  /** Runs after the program in a pane has ended. */
+  onEnd: ((session: SessionName, exit: number | null) => void) | null = null;
   /** While it is set every command fails with it: tmux's state is unknown. */
   failure: TmuxError | null = null;
   readonly #programs: NonNullable<FakeTmuxOptions["programs"]>;
@@ -191,6 +193,7 @@ export class FakeTmux implements Tmux {
         const window = this.#windows.get(session);
         if (window?.process === process) window.pane = { ...window.pane, dead: true, exit };
         program.onExit?.(exit);
+        if (session !== ANCHOR) this.onEnd?.(session, exit);
       },
     });
     const pane: Pane = {

@@ -1,10 +1,10 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
-import type { Event } from "../../lib/model/event.ts";
+import type { Event, Fact } from "../../lib/model/event.ts";
 import { systemNet } from "../../lib/ports/net_real.ts";
 import { TmuxError } from "../../lib/ports/tmux.ts";
 import { controlClient, ControlError } from "../../lib/http/client.ts";
 import { until } from "../support/mod.ts";
-import { config, started, wholeMove } from "./fixture.ts";
+import { config, NOON, started, wholeMove } from "./fixture.ts";
 import { setup } from "./setup.ts";
 
 // -- Questions --
@@ -108,6 +108,33 @@ Deno.test("POST /v1/failover refuses what cannot become a request, and journals 
   equal(world.store.state.seq, before);
   await refusal(world.client.failover({}), 409, "no session is running");
   equal(world.store.state.seq, before + 1);
+});
+
+Deno.test("POST /v1/proposal/confirm and /reject answer the proposal that waits, and no other", async () => {
+  const reason = { kind: "threshold", window: "five_hour", usedPct: 93 } as const;
+  const proposed = (proposal: string): Fact => ({
+    type: "swap.proposed",
+    proposal,
+    from: "work",
+    to: "spare",
+    reason,
+    deadline: NOON + 60_000,
+    then: "stay",
+  });
+  using world = setup();
+  await refusal(world.client.confirm(), 409, "no proposal waits for an answer");
+  await refusal(world.client.reject("p1"), 409, "no proposal waits for an answer");
+  world.store.record(proposed("p1"));
+  equal((await world.client.status()).proposal?.deadline, NOON + 60_000);
+  await refusal(world.client.confirm("p0"), 409, "proposal p0 does not wait any more; p1 does");
+  const { until } = await world.client.reject("p1", "not now");
+  equal(until, NOON + 8_040_000, "the window's reset");
+  equal([world.store.state.proposal, world.store.state.declined.work?.how], [null, "rejected"]);
+  world.store.record(proposed("p2"));
+  const { swap, plan } = await world.client.confirm();
+  equal([plan.to, plan.reason, plan.sessions], ["spare", reason, ["ccl-0", "ccl-1"]]);
+  equal([world.store.state.runningSwap, world.store.state.proposal], [swap, null]);
+  equal(world.store.state.swaps[swap]?.by, "person");
 });
 
 Deno.test("POST /v1/freeze and /v1/thaw change the state once, and say so the second time", async () => {

@@ -72,7 +72,7 @@ export function config(changes: Partial<Config> = {}): Config {
     },
     share: { projectsDir: "/home/ada/.claude-pool/projects", also: [] },
     claude: { path: "claude" },
-    tmux: { socket: { name: "claude-failover" } },
+    tmux: { socket: { name: "claude-failover" }, scope: "none" },
     paths: { stateDir: "/home/ada/.state", runtimeDir: "/run/ada" },
     ...changes,
   };

@@ -35,6 +35,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       for (const wake of waiting) wake();
       return events;
     },
+    journalProblem: () => store.writeProblem?.message ?? null,
     events: (range) => store.events(range),
     nextEvent(after, signal) {
       if (store.state.seq > after) return Promise.resolve();

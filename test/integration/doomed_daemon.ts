@@ -6,8 +6,10 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { loadConfig } from "../../lib/config.ts";
 import { runDaemon } from "../../lib/daemon.ts";
+import type { Clock } from "../../lib/ports/clock.ts";
 import {
   realTmux,
   systemClock,
@@ -23,6 +25,18 @@ const text = await Deno.readTextFile(configPath);
 const config = loadConfig(text, { path: configPath, home: env.HOME ?? "/", env });
 const stop = new AbortController();
 Deno.addSignalListener("SIGTERM", () => stop.abort());
+
+/** The wall clock, ahead by what the file says: a suspend, or somebody who sets it. */
+function leapingClock(path: string): Clock {
+  const aheadMs = () => {
+    try {
+      return Number(Deno.readTextFileSync(path));
+    } catch {
+      return 0;
+    }
+  };
+  return { ...systemClock, now: () => systemClock.now() + aheadMs() };
+}
 
 /** Dies right after the n-th line that follows `swap.requested`, that one counted as the first. */
 function doom(store: Store, lines: number): void {
@@ -43,7 +57,7 @@ await using tmux = realTmux(config.tmux.socket, { processes, persistent: true })
 await runDaemon({
   config,
   ports: {
-    clock: systemClock,
+    clock: leapingClock(`${dirname(configPath)}/clock-ahead`),
     files: systemFiles,
     net: systemNet,
     processes,

@@ -5,39 +5,10 @@
  * `KILL_EVERY=1` kills at each line; without it at every third, to keep the suite quick.
  */
 import assert from "node:assert/strict";
-import { findTranscript } from "../../lib/claude/transcript.ts";
-import { systemFiles } from "../../lib/ports/real.ts";
-import { makePool, type Pool } from "./pool.ts";
+import { assertOneBranch, occurrences, transcript } from "./conversation.ts";
+import { makePool } from "./pool.ts";
 
 const EVERY = Number(Deno.env.get("KILL_EVERY") ?? "3");
-
-interface Line {
-  readonly uuid?: string;
-  readonly parentUuid?: string | null;
-  readonly type: string;
-}
-
-async function transcript(
-  pool: Pool,
-  conversation: string,
-): Promise<{ text: string; lines: Line[] }> {
-  const path = await findTranscript(systemFiles, pool.config.share.projectsDir, conversation);
-  assert.ok(path, "there is a transcript");
-  const text = await Deno.readTextFile(path);
-  const lines = text.trimEnd().split("\n").map((line): Line => JSON.parse(line));
-  return { text, lines };
-}
-
-/** Each line continues the one before it: nobody wrote beside somebody else. */
-function assertOneBranch(lines: readonly Line[]): void {
-  const parents = lines.flatMap((l) => l.uuid && l.parentUuid ? [l.parentUuid] : []);
-  assert.equal(new Set(parents).size, parents.length, "no line has two followers");
-  assert.equal(lines.filter((l) => l.uuid && l.parentUuid === null).length, 1, "one beginning");
-}
-
-function occurrences(text: string, part: string): number {
-  return text.split(part).length - 1;
-}
 
 Deno.test("a swap survives kill -9 of the daemon after each of its journal lines", async () => {
   await using pool = await makePool({ accounts: ["a", "b"], sessions: ["ccl-0"] });

@@ -3,23 +3,28 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
 import { loadConfig } from "../../lib/config.ts";
 import agent from "../../lib/cli/demo/agent.sh" with { type: "text" };
 import { journalPath } from "../../lib/daemon.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event } from "../../lib/model/event.ts";
-import { fold } from "../../lib/model/fold.ts";
-import { EMPTY, type State } from "../../lib/model/state.ts";
+import type { State } from "../../lib/model/state.ts";
 import { realTmux, systemClock, systemFiles, systemProcesses } from "../../lib/ports/real.ts";
 import type { Tmux } from "../../lib/ports/tmux.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
+import { JournalReader } from "./journal_reader.ts";
 
 export interface PoolOptions {
   readonly accounts: readonly string[];
   readonly sessions: readonly string[];
   readonly failover?: string;
+  /** The state folder of each daemon is a file system of its own of so many KiB, which only it and its sessions see. */
+  readonly stateKiB?: number;
+  /** How long a start may take, as the config says it; 20 s when it is left out. */
+  readonly bootTimeout?: string;
+  /** What stands in for `claude`; the scripted agent when it is left out. */
+  readonly claude?: string;
 }
 
 export interface Pool extends AsyncDisposable {
@@ -32,12 +37,20 @@ export interface Pool extends AsyncDisposable {
   prompt(session: string, text: string): Promise<void>;
   /** A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. */
   daemon(options?: { dieAfter?: number }): Daemon;
+  /** The daemon as people start it: `claude-failover run`. */
+  program(): Daemon;
+  /** Runs `claude-failover` with these arguments to its end. */
+  cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
   state(): State;
+  /** Sets the wall clock of its daemons, those that run too, ahead by so much more, as a suspend does. */
+  leap(ms: number): Promise<void>;
   /** Waits until the journal says so. */
   until(wanted: (state: State) => boolean, timeoutMs?: number): Promise<State>;
   /** The live agents by the registries of all accounts: conversation -> pids. */
   agents(): Promise<Map<string, number[]>>;
+  /** The path as the last daemon sees it, whose state folder may be a file system of its own. */
+  inside(path: string): string;
 }
 
 export interface Daemon {
@@ -46,8 +59,11 @@ export interface Daemon {
   /** SIGKILL to its whole process group. */
   kill(): Promise<void>;
   stop(): Promise<Deno.CommandStatus>;
+  /** SIGHUP: reload. */
+  hangUp(): void;
 }
 
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const DAEMON = new URL("doomed_daemon.ts", import.meta.url).pathname;
 
 export async function makePool(options: PoolOptions): Promise<Pool> {
@@ -58,12 +74,19 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
   const text = configText(root, socket.path, options);
   const config = loadConfig(text, { path: configPath, home: root, env: {} });
   await systemFiles.writeAtomic(configPath, text);
-  await systemFiles.writeAtomic(`${root}/claude`, agent, 0o700);
+  await systemFiles.writeAtomic(`${root}/claude`, options.claude ?? agent, 0o700);
   await systemFiles.makeDir(`${root}/work`);
   await systemFiles.makeDir(config.share.projectsDir);
   for (const { id, configDir } of config.accounts) await makeAccount(id, configDir, `${root}/work`);
   const tmux = realTmux(socket.socket, { processes: systemProcesses() });
   const daemons: Daemon[] = [];
+  const isApart = options.stateKiB !== undefined;
+  const journal = new JournalReader(isApart ? `${root}/journal-copy.db` : journalPath(config));
+  function read(): ReturnType<JournalReader["read"]> {
+    if (isApart) copyJournal(pool.inside(journalPath(config)), `${root}/journal-copy.db`);
+    return journal.read();
+  }
+  let aheadMs = 0;
 
   const pool: Pool = {
     config,
@@ -75,12 +98,33 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       await tmux.key(session, "Enter");
     },
     daemon({ dieAfter } = {}) {
-      const daemon = startDaemon(root, configPath, dieAfter);
+      const args = [DAEMON, configPath, String(dieAfter ?? "")];
+      const { stateKiB: sizeKiB } = options;
+      const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
+      const daemon = startDaemon(root, args, state);
       daemons.push(daemon);
       return daemon;
     },
-    events: () => readEvents(journalPath(config)),
-    state: () => readEvents(journalPath(config)).reduce(fold, EMPTY),
+    program() {
+      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"]);
+      daemons.push(daemon);
+      return daemon;
+    },
+    async cli(...words) {
+      const [program, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
+      const env = daemonEnv(root);
+      const ran = await new Deno.Command(program!, { args, env, stdin: "null" }).output();
+      const text = new TextDecoder();
+      return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
+    },
+    events: () => [...read().events],
+    state: () => read().state,
+    leap(ms) {
+      aheadMs += ms;
+      return systemFiles.writeAtomic(`${root}/clock-ahead`, String(aheadMs));
+    },
+    inside: (path) =>
+      options.stateKiB === undefined ? path : `/proc/${daemons.at(-1)?.pid}/root${path}`,
     until: (wanted, timeoutMs = 15_000) =>
       until(() => {
         const state = pool.state();
@@ -99,7 +143,7 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
 function configText(
   root: string,
   socket: string,
-  { accounts, sessions, failover = "" }: PoolOptions,
+  { accounts, sessions, failover = "", bootTimeout = "20s" }: PoolOptions,
 ) {
   const q = JSON.stringify;
   return `version: 1
@@ -115,7 +159,8 @@ failover:
   mode: auto
   to_kinds: [subscription]
   quiesce_grace: 5s
-  boot_timeout: 20s
+  boot_timeout: ${bootTimeout}
+  slow_boots_above_load: 1000 # whatever else this machine does
 ${failover}
 sessions:
   - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }
@@ -159,10 +204,24 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
-function startDaemon(root: string, configPath: string, dieAfter: number | undefined): Daemon {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--cached-only", DAEMON, configPath, String(dieAfter ?? "")],
-    env: { HOME: root, TMUX: "", DENO_DIR: denoDir() },
+function denoRun(args: readonly string[]): string[] {
+  return [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
+}
+
+function daemonEnv(root: string): Record<string, string> {
+  return { HOME: root, TMUX: "", DENO_DIR: denoDir() };
+}
+
+function startDaemon(
+  root: string,
+  args: readonly string[],
+  state: { readonly dir: string; readonly sizeKiB: number } | null = null,
+): Daemon {
+  const deno = denoRun(args);
+  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, deno) : deno;
+  const child = new Deno.Command(program!, {
+    args: words,
+    env: daemonEnv(root),
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -187,11 +246,20 @@ function startDaemon(root: string, configPath: string, dieAfter: number | undefi
       send("SIGKILL", -child.pid);
       await exited;
     },
+    hangUp: () => send("SIGHUP", child.pid),
     stop() {
       send("SIGTERM", child.pid);
       return exited;
     },
   };
+}
+
+/** The command with a small file system of its own in that place; it keeps the pid. */
+export function inTmpfs(dir: string, sizeKiB: number, argv: readonly string[]): string[] {
+  const script =
+    'mkdir -p "$1"; mount -t tmpfs -o size="$2"k,mode=700 none "$1"; shift 2; exec "$@"';
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  return ["unshare", ...user, "--mount", "sh", "-ec", script, "sh", dir, `${sizeKiB}`, ...argv];
 }
 
 /** Where this Deno has its packages: a program with another HOME must find them too. */
@@ -200,21 +268,14 @@ function denoDir(): string {
   return env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`;
 }
 
-/** As another reader beside the daemon; an empty list while there is no journal yet. */
-function readEvents(path: string): Event[] {
-  let db: DatabaseSync;
-  try {
-    db = new DatabaseSync(path, { readOnly: true });
-  } catch {
-    return [];
-  }
-  try {
-    const rows = db.prepare("SELECT seq, at, body FROM journal ORDER BY seq").all();
-    return rows.map((row) => ({ ...JSON.parse(String(row.body)), seq: row.seq, at: row.at }));
-  } catch {
-    return []; // the tables are just being made
-  } finally {
-    db.close();
+/** SQLite follows the link of `/proc/PID/root` to the wrong place, so it reads a copy. */
+function copyJournal(journal: string, copy: string): void {
+  for (const part of ["", "-wal"]) {
+    try {
+      Deno.copyFileSync(`${journal}${part}`, `${copy}${part}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 }
 

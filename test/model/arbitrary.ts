@@ -5,6 +5,7 @@
  * @module
  */
 import fc from "fast-check";
+import { DIALOG_KINDS } from "../../lib/model/dialog.ts";
 import type { Event, EventType, Fact } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
 import { emptySpec } from "../../lib/model/fold_task.ts";
@@ -16,6 +17,7 @@ const session = mostly("s1", "s2", "constructor", "__proto__");
 const run = mostly("r1", "r2", "r3");
 const send = fc.constantFrom("send-1", "send-2");
 const swap = mostly("w1", "w2", "w3", "toString");
+const proposal = mostly("p1", "p2");
 const conversation = fc.constantFrom("conversation-1", "conversation-2");
 const mark = fc.constantFrom(null, "mark-1", "mark-2");
 const text = fc.constantFrom("", "why not", "because");
@@ -128,6 +130,8 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     Extract<Fact, { type: "turn.failed" }>
   >,
   "question.asked": { ...ofRun, about: fc.constantFrom("permission", "human", "dialog") },
+  "dialog.seen": { ...ofRun, kind: fc.constantFrom(...DIALOG_KINDS), person: fc.option(text) },
+  "dialog.answered": { ...ofRun, kind: fc.constantFrom(...DIALOG_KINDS), option: text },
   "run.proven": ofRun,
   "run.closing": { ...ofRun, reason: fc.constantFrom("other", "prompt_input_exit", "clear") },
   "run.ended": { ...ofRun, exit: fc.option(fc.nat(255)) },
@@ -137,16 +141,24 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     account,
     source: fc.constantFrom("status line", "limit error"),
     windows: fc.dictionary(window, reading),
+    madeAt: fc.integer({ min: 0, max: 2e12 }),
   },
   "quota.wall": {
     account,
     session,
     window: fc.option(window),
     resetsAt: time,
+    hitAt: fc.nat(),
     transcript: fc.option(text),
     evidence: fc.array(text, { maxLength: 2 }),
   },
-  "account.checked": { account, problems: fc.array(text, { maxLength: 2 }) },
+  "account.checked": {
+    account,
+    problems: fc.array(text, { maxLength: 2 }),
+    folders: fc.array(fc.record({ cwd: fc.constant("/home/ada/work"), what: text }), {
+      maxLength: 2,
+    }),
+  },
   "swap.requested": {
     swap,
     from: account,
@@ -154,6 +166,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     by,
     reason,
     sessions: fc.array(session),
+    proposal,
     grounds: fc.constant(grounds),
   },
   "park.requested": {
@@ -165,7 +178,21 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     grounds: fc.constant(grounds),
   },
   "swap.redirected": { swap, to: account, reason: text },
-  "swap.proposed": { from: account, to: account, reason },
+  "swap.proposed": {
+    from: account,
+    to: account,
+    reason,
+    proposal,
+    deadline: fc.nat(),
+    then: fc.constantFrom("stay", "move", "park"),
+  },
+  "proposal.closed": {
+    proposal,
+    how: fc.constantFrom("rejected", "withdrawn", "lapsed"),
+    by,
+    reason: text,
+    until: time,
+  },
   "swap.finished": { swap },
   "swap.failed": { swap, reason: text },
   "move.step.started": { ...ofMove, step },

@@ -395,6 +395,8 @@ function failedOnce(notBefore: number | null): Fact[] {
   return [
     found("t1"),
     given("t1", "shop-1"),
+    { type: "task.claimed", task: "t1" },
+    { type: "task.sent", task: "t1" },
     { type: "task.requeued", task: "t1", why: "its session died", notBefore },
   ];
 }

@@ -73,7 +73,7 @@ export function config(
     },
     share: { projectsDir: "/home/ada/.claude-shared/projects", also: [] },
     claude: { path: "/usr/local/bin/claude" },
-    tmux: { socket: { name: "claude-failover" } },
+    tmux: { socket: { name: "claude-failover" }, scope: "none" },
     paths: {
       stateDir: "/home/ada/.local/state/claude-failover",
       runtimeDir: "/run/user/1000/claude-failover",

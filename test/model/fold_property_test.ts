@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Event } from "../../lib/model/event.ts";
 import { fold } from "../../lib/model/fold.ts";
 import { judge } from "../../lib/model/judge.ts";
-import { decide } from "../../lib/model/policy.ts";
+import { decide } from "../../lib/model/decide.ts";
 import { EMPTY, type State } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { anyFact, anyFactOf, anyFacts, asEvents } from "./arbitrary.ts";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DialogKind } from "../../lib/model/dialog.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { moveOf, type State } from "../../lib/model/state.ts";
 import {
@@ -139,6 +140,34 @@ Deno.test("fold() follows a conversation to its new id after /clear, not after /
   assert.equal(phase(compacted).name, "working", "a compaction is in the middle of a turn");
 });
 
+Deno.test("fold() does not follow a run that comes up with another conversation, until a person chooses in it", () => {
+  const ready = (source: string, conversation: string): Fact => ({
+    type: "run.ready",
+    ...s1,
+    conversation,
+    source,
+    transcript: null,
+  });
+  const planned: Fact = { type: "run.planned", session: "s1", plan: plan("r1"), why: "test" };
+  const other = [applied(), planned, ready("resume", "other"), ready("resume", "other")];
+  const busy: Fact = { type: "run.status", ...s1, status: "busy", waitingFor: null };
+  const stray = folded(...other, busy);
+  assert.equal(stray.sessions.s1?.conversation, "conversation-1");
+  assert.deepEqual(phase(stray), { name: "waiting", for: "human" });
+  assert.equal(
+    stray.sessions.s1?.history.at(-1)?.why,
+    "it came up with conversation other, not conversation-1",
+  );
+  const died = foldOnto(stray, gone);
+  assert.equal(died.sessions.s1?.run?.cut, false, "what it did was not ours");
+
+  const back = foldOnto(stray, ready("resume", "conversation-1"), busy);
+  assert.equal(phase(back).name, "working");
+  const chosen = foldOnto(stray, ready("resume", "third"));
+  assert.equal(chosen.sessions.s1?.conversation, "third");
+  assert.equal(phase(chosen).name, "idle");
+});
+
 Deno.test("fold() does not let the registry hide a limit", () => {
   const status = (status: "idle" | "busy" | "waiting", waitingFor: string | null = null): Fact => ({
     type: "run.status",
@@ -146,16 +175,30 @@ Deno.test("fold() does not let the registry hide a limit", () => {
     status,
     waitingFor,
   });
+  const seen = (kind: DialogKind): Fact => ({ type: "dialog.seen", ...s1, kind, person: null });
   const limited = { name: "limited", window: "five_hour" };
+  const login = { ...limit, refusal: { kind: "login", text: "" } } as Fact;
   const cases: [string, Fact[], unknown][] = [
     ["it says idle at the wall (2.1.330)", [limit, status("idle")], limited],
     ["the limit menu is a dialog", [limit, status("waiting", "dialog open")], limited],
-    ["it went on", [limit, status("busy")], { name: "working" }],
+    ["it says busy once more before the menu (2.1.330)", [limit, status("busy")], limited],
+    ["a prompt", [limit, { type: "prompt.accepted", ...s1, mark: null, seenAt: T0 }], {
+      name: "working",
+    }],
+    ["a failed login", [login, status("busy")], { name: "waiting", for: "human" }],
     ["a permission", [status("waiting", "permission prompt")], {
       name: "waiting",
       for: "permission",
     }],
     ["a dialog", [status("waiting", "dialog open")], { name: "waiting", for: "dialog" }],
+    ["a dialog that was recognised", [seen("trust"), status("waiting", "dialog open")], {
+      name: "waiting",
+      for: "dialog",
+      dialog: "trust",
+    }],
+    ["a menu on the screen at the wall", [limit, seen("limit")], limited],
+    ["a login is a person's", [seen("login")], { name: "waiting", for: "human", dialog: "login" }],
+    ["the dialog is gone", [seen("mcp"), status("idle")], { name: "idle" }],
     ["back at the prompt", [status("busy"), status("idle")], { name: "idle" }],
   ];
   for (const [name, facts, expected] of cases) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Fact } from "../../lib/model/event.ts";
 import { canGoBack, nextTarget, type Stay, stayOf, unfit, wakeOf } from "../../lib/model/park.ts";
-import { decide, RECHECK_MS, WALL_WITHOUT_RESET_MS } from "../../lib/model/policy.ts";
+import { decide } from "../../lib/model/decide.ts";
+import { RECHECK_MS, WALL_WITHOUT_RESET_MS } from "../../lib/model/policy.ts";
 import { isAlive } from "../../lib/model/state.ts";
 import {
   accountSpec,
@@ -220,6 +221,7 @@ Deno.test("fold() parks a session with what it is to go on with, and keeps that 
   };
   const of = { swap: "w1", session: "s1" };
   const stopped: Fact[] = [
+    { type: "prompt.accepted", session: "s1", run: "r1", mark: null, seenAt: NOW },
     { type: "move.quiesced", ...of, as: "cut" },
     { type: "run.stopping", session: "s1", run: "r1", why: "", tree: [] },
     { type: "run.ended", session: "s1", run: "r1", exit: 0 },

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Fact } from "../../lib/model/event.ts";
 import { judge } from "../../lib/model/judge.ts";
 import { stayOf, wakeOf } from "../../lib/model/park.ts";
-import { candidates, decide, movable } from "../../lib/model/policy.ts";
+import { decide } from "../../lib/model/decide.ts";
+import { candidates, movable } from "../../lib/model/policy.ts";
 import type { State } from "../../lib/model/state.ts";
 import { applied, folded, foldOnto, HOUR, sessionSpec, started, swapOff, T0 } from "./fixtures.ts";
 
@@ -79,14 +80,17 @@ Deno.test("fold() follows a prompt by its id, and types nothing twice", () => {
 
 Deno.test("the policy moves a pinned session nowhere but to its account", () => {
   const pinned = foldOnto(up, pin("a"));
-  assert.deepEqual(movable(pinned, "a", "b"), {
+  assert.deepEqual(movable(pinned, "a", "b", { by: "policy", now: pinned.at }), {
     sessions: ["s2"],
     left: [{ session: "s1", why: "pinned to a" }],
   });
   const decision = decide(foldOnto(pinned, wallOf("a", "s2")), T0 + 60_000);
   assert.equal(decision.do, "swap");
   assert.deepEqual(decision.do === "swap" && decision.sessions, ["s2"]);
-  assert.deepEqual(movable(foldOnto(up, pin("b")), "a", "b").sessions, ["s1", "s2"]);
+  assert.deepEqual(
+    movable(foldOnto(up, pin("b")), "a", "b", { by: "policy", now: up.at }).sessions,
+    ["s1", "s2"],
+  );
   const one = { from: "a", by: "policy" as const, now: T0, session: "s1" };
   const open = candidates(foldOnto(up, pin("c")), one).filter((c) => c.rejected === null);
   assert.deepEqual(open.map((c) => c.account), ["c"]);

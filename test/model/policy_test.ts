@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
+import { decide } from "../../lib/model/decide.ts";
 import { judge } from "../../lib/model/judge.ts";
 import {
   candidates,
-  decide,
   movable,
   pressure,
   RECHECK_MS,
@@ -133,7 +133,7 @@ Deno.test("movable() says of each session whether it may go there, and why not",
     ...started("s3", "r3"),
     ...started("s5", "r5", { account: "b" }),
   );
-  assert.deepEqual(movable(state, "a", "b"), {
+  assert.deepEqual(movable(state, "a", "b", { by: "person", now: NOW }), {
     sessions: ["s1"],
     left: [
       { session: "s2", why: "held (never_move)" },
@@ -142,7 +142,7 @@ Deno.test("movable() says of each session whether it may go there, and why not",
     ],
   });
   const dropped = pool({}, applied({ sessions: [sessionSpec("s2")] }));
-  assert.deepEqual(movable(dropped, "a", "b").left, [
+  assert.deepEqual(movable(dropped, "a", "b", { by: "person", now: NOW }).left, [
     { session: "s1", why: "it is no longer in the config" },
   ]);
 });

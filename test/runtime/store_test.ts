@@ -346,11 +346,13 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     assert.throws(() => store.record(freeze, big), failsWith(failure.message));
     assert.throws(() => store.recordOnce("key", big), failsWith(failure.message));
     assert.equal(store.state, before);
+    assert.match(store.writeProblem!.message, failure.message);
     assert.equal(inbox.tryReceive().state, "empty");
     assert.equal(store.events({ after: before.seq }).length, 0);
 
     t.exec(failure.end);
     assert.equal(store.recordOnce("key", freeze, big)?.length, 2, "the key was not kept either");
+    assert.equal(store.writeProblem, null);
     assert.equal(inbox.tryReceive().state, "ok");
     using again = t.open();
     assert.deepEqual(again.state, store.state);

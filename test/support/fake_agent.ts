@@ -6,13 +6,16 @@
  */
 import type { FakeFiles } from "../fakes/files.ts";
 import type { FakeTmux } from "../fakes/tmux.ts";
+import { Ledger } from "./ledger.ts";
 
 export interface FakeAgentOptions {
   readonly tmux: FakeTmux;
   readonly files: FakeFiles;
   readonly projectsDir: string;
-  /** The exit status with which a start under these accounts ends at once. */
-  readonly brokenAccounts?: Readonly<Record<string, number>>;
+  /** The exit status with which a start ends at once; null: it comes up. */
+  readonly breaks?: (start: AgentStart) => number | null;
+  /** What it does once it is up. */
+  readonly onUp?: (start: AgentStart, agent: FakeAgent) => Promise<void>;
 }
 
 /** One start that it saw. */
@@ -27,24 +30,36 @@ export interface AgentStart {
 
 export class FakeAgent {
   readonly starts: AgentStart[] = [];
+  readonly ledger = new Ledger();
   #tmux: FakeTmux;
   #files: FakeFiles;
   #projectsDir: string;
-  #broken: Readonly<Record<string, number>>;
+  #breaks: NonNullable<FakeAgentOptions["breaks"]>;
+  #onUp: NonNullable<FakeAgentOptions["onUp"]>;
   #edges = 0;
 
-  constructor({ tmux, files, projectsDir, brokenAccounts = {} }: FakeAgentOptions) {
+  constructor({
+    tmux,
+    files,
+    projectsDir,
+    breaks = () => null,
+    onUp = () => Promise.resolve(),
+  }: FakeAgentOptions) {
     this.#tmux = tmux;
     this.#files = files;
     this.#projectsDir = projectsDir;
-    this.#broken = brokenAccounts;
+    this.#breaks = breaks;
+    this.#onUp = onUp;
     tmux.onCall = async (call) => {
       if (call.kind === "launch") await this.#start(call.session, call.options.argv[1]);
     };
+    tmux.onEnd = (session) => this.ledger.ended(session);
   }
 
   /** A hook fires in the session's present run. */
   async hook(session: string, event: string, payload: Record<string, unknown>): Promise<void> {
+    if (event === "Stop") this.ledger.answered(session);
+    if (event === "StopFailure") this.ledger.refused(session);
     const start = this.last(session);
     const spool = `${this.#runDir(start.run)}/spool`;
     const body = { session_id: start.conversation, hook_event_name: event, ...payload };
@@ -54,16 +69,21 @@ export class FakeAgent {
 
   /** A person gives it a prompt. */
   async prompt(session: string, prompt: string): Promise<void> {
+    this.ledger.prompted(session, prompt);
     await this.hook(session, "UserPromptSubmit", { prompt });
     await this.#transcript(this.last(session), prompt);
   }
 
-  /** Its account's 5-hour window is used up in the middle of a turn. */
-  async limit(session: string): Promise<void> {
-    await this.hook(session, "StopFailure", {
-      error: "rate_limit",
-      last_assistant_message: "You've hit your 5-hour limit · resets 7:12pm (UTC)",
-    });
+  /** Its account's quota is used up in the middle of a turn; `line` is what the transcript says of it. */
+  async limit(
+    session: string,
+    { text = "You've hit your 5-hour limit · resets 7:12pm (UTC)", line }: {
+      readonly text?: string;
+      readonly line?: Readonly<Record<string, unknown>>;
+    } = {},
+  ): Promise<void> {
+    if (line) await this.#write(this.last(session), line);
+    await this.hook(session, "StopFailure", { error: "rate_limit", last_assistant_message: text });
   }
 
   last(session: string): AgentStart {
@@ -87,13 +107,13 @@ export class FakeAgent {
     const start = { session, run, account, how: how as AgentStart["how"], conversation, prompt };
     this.#runDirs.set(run, dir);
     this.starts.push(start);
-    if (account in this.#broken) {
-      this.#tmux.end(session, this.#broken[account]!);
-      return;
-    }
+    const exit = this.#breaks(start);
+    if (exit !== null) return this.#tmux.end(session, exit);
+    this.ledger.started(start);
     const source = how === "--resume" ? "resume" : "startup";
     await this.hook(session, "SessionStart", { source, transcript_path: this.#path(start) });
     if (prompt !== null) await this.prompt(session, prompt);
+    await this.#onUp(start, this);
   }
 
   #path({ conversation }: AgentStart): string {
@@ -101,12 +121,12 @@ export class FakeAgent {
   }
 
   async #transcript(start: AgentStart, prompt: string): Promise<void> {
-    const line = {
-      type: "user",
-      sessionId: start.conversation,
-      message: { role: "user", content: prompt },
-    };
+    await this.#write(start, { type: "user", message: { role: "user", content: prompt } });
+  }
+
+  async #write(start: AgentStart, line: Readonly<Record<string, unknown>>): Promise<void> {
+    const text = JSON.stringify({ sessionId: start.conversation, ...line });
     const before = await this.#files.read(this.#path(start)) ?? "";
-    await this.#files.writeAtomic(this.#path(start), `${before}${JSON.stringify(line)}\n`);
+    await this.#files.writeAtomic(this.#path(start), `${before}${text}\n`);
   }
 }

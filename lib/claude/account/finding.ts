@@ -14,6 +14,8 @@ export interface Finding {
   readonly what: string;
   /** The next thing to do; null when there is nothing. */
   readonly hint: string | null;
+  /** It stands only in the way of sessions in this folder, as the config says it. */
+  readonly cwd?: string;
 }
 
 export interface AccountPorts {

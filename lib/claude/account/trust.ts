@@ -22,12 +22,16 @@ export async function dialogFindings(look: Look, cwds: readonly string[]): Promi
     )];
   }
   if (!noted?.onboarded) return [error("Claude Code's first-run questions are unanswered", open)];
-  const problems = await Promise.all(
-    [...new Set(cwds)].map((cwd) => trustProblem(files, noted, cwd)),
-  );
-  return problems.filter((problem) => problem !== null).map(({ what, where }) =>
-    error(what, where === null ? "make it, or correct the config" : `${open} --in ${shWord(where)}`)
-  );
+  const findings = await Promise.all([...new Set(cwds)].map(async (cwd): Promise<Finding[]> => {
+    const problem = await trustProblem(files, noted, cwd);
+    if (!problem) return [];
+    const { what, where } = problem;
+    const hint = where === null
+      ? "make it, or correct the config"
+      : `${open} --in ${shWord(where)}`;
+    return [{ ...error(what, hint), cwd }];
+  }));
+  return findings.flat();
 }
 
 export interface TrustProblem {

@@ -216,7 +216,7 @@ bar() {
 registry() {
   tick
   status=$1
-  line="{\"pid\":$$,\"sessionId\":\"$session\",\"cwd\":\"$cwd_json\",\"startedAt\":$started_ms,\"version\":\"$VERSION\""
+  line="{\"pid\":$$,\"sessionId\":\"$session\",\"cwd\":\"$cwd_json\",\"startedAt\":$started_ms,\"procStart\":\"$proc_start\",\"version\":\"$VERSION\""
   line="$line,\"kind\":\"interactive\",\"entrypoint\":\"cli\",\"name\":\"$(json "${cwd##*/}")\""
   [ -z "$1" ] || line="$line,\"status\":\"$1\",\"updatedAt\":$now_ms,\"statusUpdatedAt\":$now_ms"
   [ -z "${2-}" ] || line="$line,\"waitingFor\":\"$2\""
@@ -556,6 +556,7 @@ cwd=$(pwd)
 cwd_json=$(json "$cwd")
 tick
 started_ms=$now_ms
+proc_start=$(sed 's/.*) //' /proc/$$/stat 2>/dev/null | cut -d' ' -f20)
 settings='' status='' menu=closed leaving=no hold=no typed='' queued='' tool='' reader=''
 prompt_id='' limits_known='' requests=0 parent=null messages=0 last_role='' dangling=''
 if [ -n "$settings_file" ]; then

@@ -13,6 +13,7 @@ import { CliError, EXIT, Exit } from "../errors.ts";
 import { type Check, error, ok } from "./check.ts";
 import { checkFolders } from "./folders.ts";
 import { checkPrograms } from "./programs.ts";
+import { checkServerPlace } from "./server_place.ts";
 
 export function doctorCommand(context: CliContext): CommandUnknownOpts {
   return new Command("doctor")
@@ -40,6 +41,7 @@ async function examine(context: CliContext): Promise<Check[]> {
   const machine = { processes: ports.processes, env, os: Deno.build.os, deno: Deno.version.deno };
   const [programs, ...rest] = await Promise.all([
     checkPrograms(machine, config),
+    ...(config ? [checkServerPlace(ports, config)] : []),
     ...(config ? [checkFolders(ports, config, env)] : []),
     ...(config ? config.accounts.map((a) => checkOne(a, config, ports, env)) : []),
     ...(config ? [checkDaemon(context, config)] : []),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DIALOG_WORDS } from "../../model/dialog.ts";
 import type { Event, Requester } from "../../model/event.ts";
 import { exitWords } from "../../model/exits.ts";
 import type { Refusal } from "../../model/quota.ts";
@@ -111,6 +112,15 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       return line(event.session, `got no answer: ${refusalWords(event.refusal)}`, "bad");
     case "question.asked":
       return line(event.session, `asks (${event.about})`, "warn");
+    case "dialog.seen":
+      return event.person === null
+        ? line(event.session, `a dialog stands in it: ${DIALOG_WORDS[event.kind]}`, "dim")
+        : line(event.session, `waits for ${DIALOG_WORDS[event.kind]}: ${event.person}`, "warn");
+    case "dialog.answered":
+      return line(
+        event.session,
+        `was given an answer to its dialog (${DIALOG_WORDS[event.kind]}: ${event.option})`,
+      );
     case "run.proven":
       return line(event.session, "proven: an answer came under this account", "good");
     case "run.closing":
@@ -134,10 +144,15 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         })`,
         "bad",
       );
-    case "account.checked":
+    case "account.checked": {
+      const folders = (event.folders ?? []).map((f) => f.what);
+      if (event.problems.length === 0 && folders.length > 0) {
+        return line(event.account, `is ready to take work, but ${folders.join("; ")}`, "warn");
+      }
       return event.problems.length === 0
         ? line(event.account, "is ready to take work", "dim")
         : line(event.account, `is not ready: ${event.problems.join("; ")}`, "warn");
+    }
     case "swap.requested": {
       const { from, to, sessions, reason } = event;
       const how = sessions.join(", ");
@@ -156,6 +171,11 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         `proposed: ${event.from} → ${event.to}, because ${reasonWords(event.reason)}`,
         "warn",
       );
+    case "proposal.closed": {
+      const { how, by, reason } = event;
+      const whose = how === "rejected" ? ` by ${who(by)}` : "";
+      return line("swap", `the proposal is ${how}${whose}: ${reason}`, "warn");
+    }
     case "swap.finished":
       return line("swap", "finished", "good");
     case "swap.failed":

@@ -38,7 +38,7 @@ export function renderExplanation(view: ExplainView, options: RenderOptions): st
 function head({ swap, at, now, why }: ExplainView, options: RenderOptions): string[] {
   const { columns, localTime, style } = options;
   if (!swap) return wrap(why, columns);
-  const { id, from, to, by, sessions, parks } = swap;
+  const { id, from, to, by, sessions, parks, strayed } = swap;
   const when = `${clockTime(at, now, localTime)}, ${coarse(now - at)} ago`;
   const who = by === "policy" ? "decided by the daemon" : "asked for by a person";
   return [
@@ -51,6 +51,7 @@ function head({ swap, at, now, why }: ExplainView, options: RenderOptions): stri
     ),
     ...wrap(`  because ${why}`, columns, 2),
     ...wrap(`  to ${parks ? "park" : "move"}: ${sessions.join(", ")}`, columns, 2),
+    ...strayed.flatMap(({ session, why }) => wrap(`    ${session}: ${why}`, columns, 6)),
   ];
 }
 
@@ -79,7 +80,8 @@ function account(reading: Reading, { at, now }: ExplainView, options: RenderOpti
     } before (${wall.evidence.join(" + ")}), ${reset(wall.resetsAt)}`;
   const checked = check &&
     (check.problems.length === 0
-      ? `last preflight ${coarse(at - check.at)} before: ready`
+      ? `last preflight ${coarse(at - check.at)} before: ` +
+        ["ready", ...new Set(check.folders?.map((f) => f.what))].join(", but ")
       : `last preflight ${coarse(at - check.at)} before: ${check.problems.join("; ")}`);
   const lines = [...figures, seen, checked].filter((line) => line !== null);
   return [

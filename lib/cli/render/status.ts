@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { AccountView, SessionView, StatusView, WindowView } from "../../http/view.ts";
+import type {
+  AccountView,
+  ProposalView,
+  SessionView,
+  StatusView,
+  WindowView,
+} from "../../http/view.ts";
 import { pct, pressureWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
@@ -36,7 +42,8 @@ function section(title: string, body: string, { style }: RenderOptions): string 
   return `${style.bold(title)}\n${body}`;
 }
 
-function header({ daemon, mode, frozen, now }: StatusView, options: RenderOptions): string {
+function header(view: StatusView, options: RenderOptions): string {
+  const { daemon, mode, frozen, now } = view;
   const { style, localTime } = options;
   const words = [`claude-failover${daemon.phase === "up" ? ` ${daemon.version}` : ""}`];
   if (daemon.phase === "up") {
@@ -44,11 +51,20 @@ function header({ daemon, mode, frozen, now }: StatusView, options: RenderOption
   } else if (daemon.phase === "stopping") words.push(`pid ${daemon.pid}`, style.warn("stopping"));
   else words.push("starting");
   if (mode !== null) words.push(`mode ${mode}`);
-  const line = words.join(" · ");
+  const line = [words.join(" · "), ...journalProblem(view, options)].join("\n");
   if (!frozen) return line;
   const since = clockTime(frozen.since, now, localTime);
   const hint = "`claude-failover thaw` ends that";
   return `${line}\n${style.warn(`Frozen since ${since}: ${frozen.reason}`)} (${hint})`;
+}
+
+function journalProblem(
+  { journalProblem: problem }: StatusView,
+  { columns, style }: RenderOptions,
+): string[] {
+  if (problem === null) return [];
+  const what = `${problem}. Nothing is moved or started until it can; the sessions go on.`;
+  return wrap(what, columns, 0).map(style.bad);
 }
 
 // -- Accounts --
@@ -126,6 +142,7 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   if (check && check.problems.length > 0) {
     note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
   }
+  for (const what of new Set(check?.folders?.map((f) => f.what))) note(what, "warn");
   return notes;
 }
 
@@ -222,7 +239,8 @@ function isRecent({ swap, now }: StatusView): boolean {
   return swap !== null && (swap.outcome.is === "running" || now - swap.outcome.at < RECENT_MS);
 }
 
-function closing({ proposal, decision }: StatusView, { columns, style }: RenderOptions): string {
+function closing({ proposal, decision, now }: StatusView, options: RenderOptions): string {
+  const { columns, style } = options;
   const say = (text: string) => wrap(text, columns);
   if (!proposal) {
     const lines = say(decision.text);
@@ -230,7 +248,20 @@ function closing({ proposal, decision }: StatusView, { columns, style }: RenderO
   }
   const { from, to, why } = proposal;
   return [
-    ...say(`Proposed: ${from} → ${to}, because ${why}.`).map(style.warn),
-    ...say("`claude-failover failover` does it, `claude-failover freeze` puts it off."),
+    ...say(`Proposed: ${from} → ${to}, because ${why}. ${leftWords(proposal, now)}`)
+      .map(style.warn),
+    ...say("`claude-failover swap confirm` does it, `swap reject` does not."),
   ].join("\n");
+}
+
+/** How long it still waits, and what happens then. */
+function leftWords({ deadline, then }: ProposalView, now: number): string {
+  if (deadline === null) return "It waits for your word.";
+  const left = deadline <= now ? "now" : `in ${coarse(deadline - now)}`;
+  const what = {
+    stay: "it lapses and nothing moves",
+    move: "it is carried out",
+    park: "what stands at the limit is parked",
+  };
+  return `Without your word ${left} ${what[then]}.`;
 }

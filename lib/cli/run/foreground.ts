@@ -21,7 +21,7 @@ export async function runForeground(
 ): Promise<void> {
   const { config, path } = await context.loadConfig();
   const ports = await context.ports();
-  const tmux = ports.tmux(config.tmux.socket, { persistent: true });
+  const tmux = ports.tmux(config.tmux.socket, { persistent: true, scope: config.tmux.scope });
   let store: Store | undefined;
   let printed = Promise.resolve();
   try {
@@ -97,7 +97,11 @@ async function inWords(error: unknown, context: CliContext): Promise<unknown> {
       { hint: "`claude-failover status` shows it, `claude-failover stop` ends it", cause: error },
     );
   }
-  if (error instanceof JournalError) return new CliError(error.message, { cause: error });
+  if (error instanceof JournalError) {
+    const isFull = /disk is full|no space left/i.test(error.message);
+    const hint = "make room there; the sessions of an earlier daemon go on meanwhile";
+    return new CliError(error.message, { ...(isFull && { hint }), cause: error });
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new CliError(`Cannot start the daemon: ${error.message}`, {
       hint: "`claude-failover doctor` looks at the folders it needs",

@@ -9,7 +9,8 @@ import type { AccountSpec, Config, SessionSpec } from "../../model/config.ts";
 import type { Event, Fact } from "../../model/event.ts";
 import { fold } from "../../model/fold.ts";
 import type { AccountId, SessionName } from "../../model/ids.ts";
-import { type Candidate, candidates, decide, movable } from "../../model/policy.ts";
+import { decide } from "../../model/decide.ts";
+import { type Candidate, candidates, movable } from "../../model/policy.ts";
 import { EMPTY, type State } from "../../model/state.ts";
 import type { Pane } from "../../ports/tmux.ts";
 
@@ -105,7 +106,7 @@ function atLimit(spec: AccountSpec, config: Config, at: number): AtLimit {
   const to = all.find((c) => c.rejected === null)?.account ?? null;
   const { sessions: moves, left: stays } = to === null
     ? { sessions: [], left: [] }
-    : movable(state, account, to);
+    : movable(state, account, to, { by: "policy", now: at });
   const decision = decide(state, at);
   const would = decision.do === "swap" ? "move" : decision.do === "propose" ? "propose" : "stay";
   const isUsed = config.sessions.some((s) => s.account === account);

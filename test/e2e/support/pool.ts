@@ -1,23 +1,35 @@
 /**
- * A pool as a person would have it: a home, two accounts A and B, a config, and `claude-failover run` as a process of its
- * own. Only the credentials are made up, and the provider is the local API.
+ * A pool as a person would have it: a home, accounts A, B and so on, a config, and `claude-failover run` as a process of
+ * its own. Only the credentials are made up, and the provider is the local API.
  *
  * @module
  */
 import { join } from "node:path";
 import type { Event } from "../../../lib/model/event.ts";
+import type { State } from "../../../lib/model/state.ts";
 import { seedAccount } from "../../contract/seed_account.ts";
 import { type RunningApi, startApi } from "../../fakes/api/server.ts";
+import { JournalReader } from "../../integration/journal_reader.ts";
 import { type TestHome, testHome, type TestSocket, tmuxSocket } from "../../support/mod.ts";
+import { until } from "../../contract/until.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
 import { Program } from "./program.ts";
 
 export interface PoolOptions {
-  readonly sessions: readonly string[];
+  /** All under A at first. */
+  readonly sessions: readonly (string | PoolSession)[];
+  /** The preferred one first; A and B when left out. */
+  readonly accounts?: readonly string[];
   /** How long a move waits for the end of a turn, as the config says it. */
   readonly quiesceGrace?: string;
   /** Percent of the five-hour window at which sessions move away. */
   readonly fiveHour?: number;
+}
+
+export interface PoolSession {
+  readonly name: string;
+  /** As claude's `--permission-mode`; the others skip all permission prompts. */
+  readonly permissionMode: "default";
 }
 
 export interface Pool extends AsyncDisposable {
@@ -31,11 +43,17 @@ export interface Pool extends AsyncDisposable {
   start(): Program;
   /** A command of the CLI; throws with its stderr when it fails. */
   cli(...args: string[]): Promise<string>;
+  /** Types a text into a session, with Enter behind it. */
+  type(session: string, text: string): Promise<void>;
   /** Types a text into a session and waits until the daemon has seen it taken. */
   prompt(daemon: Program, session: string, text: string): Promise<Event>;
+  /** The journal, over all lives of the daemon. */
+  events(): readonly Event[];
+  state(): State;
+  /** Waits for a state of the daemon. */
+  until(wanted: (state: State) => boolean, what: string, withinMs?: number): Promise<void>;
 }
 
-/** Right after its start claude may lose an Enter on a busy machine (2.1.330); the text stays in its box. */
 /** Under load, 1 of 24 Enters right after SessionStart was lost (2.1.330); a second one does no harm. */
 const ENTER_AGAIN_MS = 2_500;
 
@@ -47,11 +65,15 @@ export async function pool(options: PoolOptions): Promise<Pool> {
   const cwd = home.path("work");
   const projectsDir = home.path("projects");
   for (const dir of [cwd, projectsDir]) await Deno.mkdir(dir);
-  for (const name of ["A", "B"]) {
+  const { accounts = ["A", "B"] } = options;
+  for (const name of accounts) {
     await seedAccount(home.path(name), { name, projectsDir, trusted: [cwd] });
   }
   const configPath = home.path("config.yaml");
-  await Deno.writeTextFile(configPath, configText({ ...options, home, api, socket, cwd }));
+  await Deno.writeTextFile(
+    configPath,
+    configText({ ...options, accounts, home, api, socket, cwd }),
+  );
   const env = {
     ...home.env,
     CLAUDE_FAILOVER_CONFIG: configPath,
@@ -59,6 +81,15 @@ export async function pool(options: PoolOptions): Promise<Pool> {
   };
   const owned = stack.move();
   const start = () => owned.use(Program.start(["run", "--json"], env));
+  const keys = (session: string, ...words: string[]) =>
+    socket.tmux("send-keys", "-t", `=${session}:`, ...words);
+  const type = async (session: string, text: string) => {
+    await keys(session, "-l", "--", text);
+    await keys(session, "Enter");
+  };
+  const journal = new JournalReader(home.path("state", "journal.db"));
+  const events = () => journal.read().events;
+  const state = () => journal.read().state;
   return {
     api,
     home,
@@ -66,62 +97,37 @@ export async function pool(options: PoolOptions): Promise<Pool> {
     cwd,
     projectsDir,
     start,
+    type,
     cli: (...args) => Program.output(args, env),
     async prompt(daemon, session, text) {
       const accepted = (withinMs: number) =>
         daemon.event("prompt.accepted", { after: place, session, withinMs });
-      const keys = (...words: string[]) => socket.tmux("send-keys", "-t", `=${session}:`, ...words);
       const place = daemon.place();
-      await keys("-l", "--", text);
-      await keys("Enter");
+      await type(session, text);
       return await accepted(ENTER_AGAIN_MS).catch(async () => {
-        await keys("Enter");
+        await keys(session, "Enter");
         return await accepted(60_000);
       });
+    },
+    events,
+    state,
+    async until(wanted, what, withinMs = 120_000) {
+      await until(() => wanted(state()), () => `it is not true that ${what}`, withinMs);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** The transcripts of a conversation: one, or it has forked. */
-export async function transcripts(pool: Pool, conversation: string): Promise<TranscriptLine[][]> {
-  const found: TranscriptLine[][] = [];
-  for await (const project of Deno.readDir(pool.projectsDir)) {
-    const path = join(pool.projectsDir, project.name, `${conversation}.jsonl`);
-    const text = await Deno.readTextFile(path).catch(() => null);
-    if (text !== null) found.push(text.trim().split("\n").map((line) => JSON.parse(line)));
-  }
-  return found;
-}
-
-export interface TranscriptLine {
-  readonly type: string;
-  readonly sessionId?: string;
-  readonly isApiErrorMessage?: boolean;
-  readonly message?: { readonly content: string | readonly { type: string; text?: string }[] };
-}
-
-/** What people and the agent have said in it, in order; the lines of limits and other errors left out. */
-export function textsOf(lines: readonly TranscriptLine[]): string[] {
-  return lines
-    .filter(({ type, isApiErrorMessage }) =>
-      (type === "user" || type === "assistant") && !isApiErrorMessage
-    )
-    .flatMap(({ message }) => {
-      const content = message?.content ?? [];
-      if (typeof content === "string") return [content];
-      return content.flatMap((block) => block.type === "text" ? [block.text ?? ""] : []);
-    });
-}
-
 function configText(
-  { home, api, socket, cwd, sessions, quiesceGrace = "30s", fiveHour = 100 }: PoolOptions & {
+  { home, api, socket, cwd, accounts, sessions, ...options }: PoolOptions & {
+    accounts: readonly string[];
     home: TestHome;
     api: RunningApi;
     socket: TestSocket;
     cwd: string;
   },
 ): string {
+  const { quiesceGrace = "30s", fiveHour = 100 } = options;
   const account = (id: string, priority: number) => ({
     id,
     kind: "subscription",
@@ -133,10 +139,21 @@ function configText(
   // JSON is YAML.
   return JSON.stringify({
     version: 1,
-    accounts: [account("A", 1), account("B", 2)],
-    failover: { mode: "auto", to_kinds: ["subscription"], quiesce_grace: quiesceGrace },
+    accounts: accounts.map(account),
+    failover: {
+      mode: "auto",
+      to_kinds: ["subscription"],
+      quiesce_grace: quiesceGrace,
+      slow_boots_above_load: 1_000, // whatever else this machine does
+    },
     launch: { permission_mode: "bypassPermissions" },
-    sessions: [{ names: sessions, cwd, account: "A" }],
+    sessions: sessions.map((session) => {
+      const { name, permissionMode = null } = typeof session === "string"
+        ? { name: session }
+        : session;
+      const launch = permissionMode === null ? {} : { launch: { permission_mode: permissionMode } };
+      return { names: [name], cwd, account: "A", ...launch };
+    }),
     share: { projects_dir: home.path("projects") },
     claude: { path: claudePath() },
     tmux: { socket: socket.path },

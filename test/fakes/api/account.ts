@@ -51,8 +51,12 @@ export class Account {
   reset7d: number;
   /** What each turn adds to `util5h`; at 1 the account is limited until `reset5h`. */
   burn = 0;
+  /** After so many more turns the account is limited until `reset5h`; null: only `burn` counts. */
+  turnsLeft: number | null = null;
   /** Between two chunks of a streamed answer. */
   chunkMs = 0;
+  /** Gives the rest of every streamed answer at once, whatever the pace that was asked for. */
+  hurry = false;
   /** Of its newest tokens; each refresh counts one up. */
   generation = 1;
   /** Access tokens of an older generation get 401 until they are refreshed. */
@@ -70,20 +74,21 @@ export class Account {
 
   /** What the next request meets: its mode, or the limit that its own use has led to. */
   effectiveMode(nowS: number): Mode {
-    if (this.burn > 0 && nowS >= this.reset5h) {
+    if ((this.burn > 0 || this.turnsLeft !== null) && nowS >= this.reset5h) {
       this.util5h = 0;
+      this.turnsLeft = null;
       this.reset5h = nowS + 5 * HOUR_S;
     }
-    if (this.mode === "ok" && this.burn > 0 && this.util5h >= 1) {
-      this.claim = "five_hour";
-      return "limit";
-    }
-    return this.mode;
+    const isUsedUp = this.turnsLeft === 0 || this.burn > 0 && this.util5h >= 1;
+    if (this.mode !== "ok" || !isUsedUp) return this.mode;
+    this.claim = "five_hour";
+    return "limit";
   }
 
   /** Counts a turn that was answered. */
   burnTurn(): void {
     this.util5h = Math.round((this.util5h + this.burn) * 10_000) / 10_000;
+    if (this.turnsLeft !== null) this.turnsLeft--;
   }
 }
 

@@ -26,7 +26,10 @@ Deno.test("said() gives what people, the agent and tools said, and nothing of th
       {
         role: "user",
         content: [
-          { type: "tool_result", content: [{ type: "text", text: "a.txt" }] },
+          {
+            type: "tool_result",
+            content: [{ type: "text", text: "a.txt\n\n<system-reminder>\nx\n</system-reminder>" }],
+          },
           { type: "text", text: "and stop" },
         ],
       },
@@ -126,6 +129,16 @@ Deno.test("an account that burns reaches its limit by its own turns, until the w
   assert.deepEqual([await status(), await status(), await status()], [200, 200, 429]);
   api.account("A").reset5h = 1;
   assert.equal(await status(), 200);
+});
+
+Deno.test("an account with a turn left answers one more, then is limited until the window ends", async () => {
+  await using api = await startApi();
+  using client = await clientOf(api);
+  api.account("A").turnsLeft = 1;
+  const status = async () => (await ask(client, "A", "go").then(drained)).status;
+  assert.deepEqual([await status(), await status(), await status()], [200, 429, 429]);
+  api.account("A").reset5h = 1;
+  assert.deepEqual([await status(), await status()], [200, 200]);
 });
 
 for (

@@ -22,7 +22,9 @@ const AccountPatch = z.strictObject({
   reset5h: z.int(),
   reset7d: z.int(),
   burn: z.number().min(0),
+  turnsLeft: z.int().min(0).nullable(),
   chunkMs: z.int().min(0),
+  hurry: z.boolean(),
   validGeneration: z.int().min(1),
   plan: z.string(),
 }).partial();

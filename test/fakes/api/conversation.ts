@@ -109,11 +109,13 @@ function isHarness(text: string): boolean {
   return /^\s*<(system-reminder|local-command|command-)/.test(text);
 }
 
+/** Without what Claude Code adds to the result of a tool when it goes on with a conversation. */
 function resultText({ content, is_error }: Block): string {
-  const text = typeof content === "string"
+  const whole = typeof content === "string"
     ? content
     : z.array(Block).catch([]).parse(content).map((block) => block.text ?? `[${block.type}]`).join(
       "",
     );
+  const text = whole.replace(/\s*<system-reminder>[^]*<\/system-reminder>\s*$/, "");
   return is_error ? `error: ${text}` : text;
 }

@@ -43,7 +43,7 @@ export function answerModel(call: ModelCall): Response | null {
   if (!request.stream) return Response.json(jsonBody(answer), { headers });
   const everyMs = step?.kind === "stream" ? step.everyMs : account.chunkMs;
   const pause = (signal: AbortSignal) =>
-    everyMs > 0 ? call.sleep(everyMs, signal) : Promise.resolve();
+    everyMs > 0 && !account.hurry ? call.sleep(everyMs, signal) : Promise.resolve();
   return new Response(eventStream(answer, pause), {
     headers: { ...headers, "content-type": "text/event-stream", "cache-control": "no-cache" },
   });

@@ -93,6 +93,7 @@ const BODIES: Readonly<Record<string, (account: Account) => unknown>> = {
     workspace_role: null,
   }),
   "GET /api/hello": () => ({ message: "hello" }),
+  "GET /v1/oauth/hello": () => ({ message: "hello" }),
   "GET /api/claude_cli/bootstrap": () => ({ client_data: null, additional_model_options: [] }),
   "GET /api/claude_code/policy_limits": () => ({ restrictions: {} }),
   "GET /api/claude_code_grove": () => ({
