@@ -49,7 +49,8 @@ type Wakes =
   | "session.stop.requested"
   | "session.restart.requested"
   | "daemon.stop.requested"
-  | "run.launched";
+  | "run.launched"
+  | "project.status.said";
 
 export type WatcherLife = Life<Event<Wakes>>;
 
@@ -67,6 +68,7 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
       "session.restart.requested",
       "daemon.stop.requested",
       "run.launched",
+      "project.status.said",
     ],
     async run(life) {
       using bell = new Channel<"ring">({ capacity: 1 });
