@@ -138,6 +138,14 @@ Deno.test("a session that goes on by itself is not parked after all", async () =
   await w.until(() => w.state.runningSwap === null);
   assert.match(JSON.stringify(w.state.swaps.w1!.outcome), /no longer stands at the limit/);
   assert.deepEqual([w.phase("s1"), starts(w, "s1")], ["idle", ["a"]]);
+  // It runs into the limit again: nothing rests, since nothing had failed.
+  await w.agent.prompt("s1", "and again");
+  await w.agent.limit("s1");
+  await w.until(() => w.phase("s1") === "limited");
+  wall(w, "a", 60);
+  const { at } = w.state;
+  await w.until(() => w.phase("s1") === "parked");
+  assert.ok(w.clock.now() - at < 5_000, `after ${w.clock.now() - at} ms`);
 });
 
 Deno.test("nobody is woken while the pool is frozen", async () => {

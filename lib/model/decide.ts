@@ -101,12 +101,16 @@ export function nextReset(state: State, now: number): number | null {
   return resets.length === 0 ? null : Math.min(...resets);
 }
 
-/** When the last swap off this account ended in failure, or null when it did not. */
+/** When the last swap off this account ended in failure, or null when it did not, or what it was for had gone. */
 function lastFailure(state: State, from: AccountId): number | null {
   const last = Object.values(state.swaps)
     .filter((s) => s.from === from)
     .sort((a, b) => b.requestedAt - a.requestedAt)[0];
-  return last?.outcome.is === "failed" ? last.outcome.at : null;
+  if (last?.outcome.is !== "failed") return null;
+  const moves = Object.values(last.moves);
+  const isMoot = moves.length > 0 &&
+    moves.every(({ outcome }) => outcome.is === "failed" && outcome.moot === true);
+  return isMoot ? null : last.outcome.at;
 }
 
 const MINUTE = 60_000;

@@ -252,6 +252,8 @@ export type Fact =
     session: SessionName;
     reason: string;
     left: "untouched" | "stopped";
+    /** What it was for is gone, so nothing speaks against another one at once. */
+    moot?: true;
   }
   | TaskFact
   // people

@@ -134,7 +134,13 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
       );
     case "move.failed":
       return put({
-        outcome: { is: "failed", at: event.at, reason: event.reason, left: event.left },
+        outcome: {
+          is: "failed",
+          at: event.at,
+          reason: event.reason,
+          left: event.left,
+          ...(event.moot ? { moot: true } : {}),
+        },
         inDoubt: null,
       });
     default:

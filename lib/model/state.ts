@@ -148,6 +148,8 @@ export interface Move {
       readonly at: number;
       readonly reason: string;
       readonly left: "untouched" | "stopped";
+      /** What it was for is gone. */
+      readonly moot?: true;
     };
 }
 

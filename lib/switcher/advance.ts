@@ -108,7 +108,7 @@ function letsGoOn(context: MoveContext): boolean {
   const { life, swapId: swap, sessionName: session } = context;
   if (!isUntouched(context) || sessionOf(context).phase.name === "limited") return false;
   const reason = "it no longer stands at the limit";
-  life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+  life.record({ type: "move.failed", swap, session, reason, left: "untouched", moot: true });
   return true;
 }
 
