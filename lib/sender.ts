@@ -11,6 +11,7 @@ import { finishTyping, type Typed, typePrompt, type Typing } from "./claude/type
 import type { Event } from "./model/event.ts";
 import type { SessionName } from "./model/ids.ts";
 import { moveOf, pendingSend, type Send, type Session, type State } from "./model/state.ts";
+import { isOnDemand } from "./model/park.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Files } from "./ports/files.ts";
 import type { Tmux } from "./ports/tmux.ts";
@@ -65,6 +66,7 @@ async function lookAfter(name: SessionName, life: SenderLife, deps: SenderDeps):
     return;
   }
   const typing = { session: name, pane: session.run?.pane ?? null, text };
+  if (isOnDemand(session) && send.stage.is === "waiting") startIt(session, life);
   let why = notFree(life.state(), session);
   if (send.stage.is === "typing") {
     if (session.run?.plan.id !== send.stage.run) fail("its run ended while it was being typed");
@@ -87,6 +89,12 @@ async function lookAfter(name: SessionName, life: SenderLife, deps: SenderDeps):
     // Taken: the watcher has recorded that together with the hook's message.
     if (typed.is !== "taken" && stageOf(life.state(), name, send!) === "typing") fail(typed.why);
   }
+}
+
+/** Once: from then on it is on its way. */
+function startIt({ name, phase }: Session, life: SenderLife): void {
+  if (phase.name !== "parked" || phase.asked) return;
+  life.record({ type: "session.start.requested", session: name, by: "policy" });
 }
 
 function stageOf(state: State, name: SessionName, { id }: Send): Send["stage"]["is"] | null {

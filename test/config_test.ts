@@ -38,6 +38,7 @@ Deno.test("loadConfig() takes config.example.yaml and means what its comments sa
     quiesceGraceMs: 120_000,
     stopGraceMs: 10_000,
     bootTimeoutMs: 60_000,
+    idle: "relaunch",
     bootsAtOnce: 3,
     slowBootsAboveLoad: 4,
     confirmWithinMs: 30 * 60_000,

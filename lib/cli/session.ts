@@ -76,10 +76,23 @@ async function attach(context: CliContext, name: string): Promise<void> {
   const { config } = await context.loadConfig();
   const { tmux } = await context.ports();
   await mustExist(tmux(config.tmux.socket), name, `attach to ${name}`);
+  await startIfResting(context, name);
   // tmux refuses to run inside another tmux while this is set; ours is a server of its own.
   const env = Object.fromEntries(Object.entries(context.env).filter(([key]) => key !== "TMUX"));
   const code = await context.onTerminal(attachArgs(config.tmux.socket, name), { env });
   if (code !== 0) throw new Exit(EXIT.failed);
+}
+
+/** One that was ended until it is needed (`failover.idle: on_demand`) comes up in the very pane that is looked at. */
+async function startIfResting(context: CliContext, name: string): Promise<void> {
+  try {
+    await withDaemon(context, `start ${name}`, async (client) => {
+      const found = (await client.sessions()).find((session) => session.name === name);
+      if (found?.phase === "parked" && found.onDemand) await client.start(name);
+    });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error; // without a daemon there is still something to look at
+  }
 }
 
 async function capture(context: CliContext, name: string, lines: number): Promise<void> {

@@ -43,6 +43,7 @@ export function build(
       quiesceGraceMs: parseDuration(failover.quiesce_grace)!,
       stopGraceMs: parseDuration(failover.stop_grace)!,
       bootTimeoutMs: parseDuration(failover.boot_timeout)!,
+      idle: failover.idle,
       bootsAtOnce: failover.boots_at_once,
       slowBootsAboveLoad: failover.slow_boots_above_load,
       confirmWithinMs: parseDuration(failover.confirm_within)!,

@@ -77,6 +77,7 @@ export const configSchema = z.strictObject({
     quiesce_grace: duration("0s", "1h").default("2m"),
     stop_grace: duration("1s", "5m").default("10s"),
     boot_timeout: duration("5s", "10m").default("60s"),
+    idle: z.enum(["relaunch", "on_demand"]).default("relaunch"),
     boots_at_once: numberFrom(1, 20, "whole").default(3),
     slow_boots_above_load: numberFrom(0.1, 1000).default(4),
     confirm_within: duration("1m", "24h").default("30m"),

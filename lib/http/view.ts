@@ -18,7 +18,7 @@ import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, ProposalId, RunId, SessionName } from "../model/ids.ts";
 import { decide } from "../model/decide.ts";
 import { type Pressure, pressure } from "../model/policy.ts";
-import { stayOf, wakeOf } from "../model/park.ts";
+import { isOnDemand, stayOf, wakeOf } from "../model/park.ts";
 import { type RemovedAccount, removedAccounts } from "../model/reload.ts";
 import type { QuotaSource, WindowName } from "../model/quota.ts";
 import { restartOf } from "../model/restart.ts";
@@ -119,6 +119,8 @@ export interface SessionView {
   readonly detail: string | null;
   /** Parked: when it is to be woken, as things are now; null when it is not, or no account may take it. */
   readonly wakesAt: number | null;
+  /** Parked, and comes up when it is needed. */
+  readonly onDemand: boolean;
   readonly since: number | null;
   readonly why: string | null;
   readonly conversation: ConversationId | null;
@@ -234,6 +236,7 @@ function sessionView(session: Session, state: State, now: number): SessionView {
     phase: session.phase.name,
     detail: phaseDetail(session),
     wakesAt: wakesAt(state, session, now),
+    onDemand: isOnDemand(session),
     since: last?.at ?? null,
     why: last?.why ?? null,
     conversation: session.conversation,
@@ -268,6 +271,8 @@ function phaseDetail({ phase, asked }: Session): string | null {
       return phase.window;
     case "dead":
       return phase.exit === null ? null : `exit ${phase.exit}`;
+    case "parked":
+      return phase.onDemand && !phase.asked ? "until it is needed" : null;
     case "quarantined":
       return phase.why;
     default:

@@ -12,6 +12,7 @@ import type { Config, SessionSpec } from "./config.ts";
 import { byAge, dependencyReasons, isFree, refsOf } from "./dependency.ts";
 import type { AccountId, SessionName, TaskId } from "./ids.ts";
 import {
+  accountFor,
   busyReason,
   busySessions,
   count,
@@ -23,6 +24,7 @@ import {
   misfit,
   ownReasons,
 } from "./obstacles.ts";
+import { isOnDemand } from "./park.ts";
 import { pressure } from "./policy.ts";
 import { entry, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -38,6 +40,8 @@ export interface Assignment {
 interface Free {
   readonly session: Session;
   readonly spec: SessionSpec;
+  /** Under which it would do the task. */
+  readonly account: AccountId;
   /** 0: nothing used; 1: at its line; null: not known. */
   readonly load: number | null;
 }
@@ -66,7 +70,7 @@ export function assign(state: State, now: number): Assignment[] {
     assigned.push({ task: task.id, session: best.spec.name, why: whyOf(best) });
     free = free.filter((f) => f !== best);
     count(counts.projects, task.project);
-    count(counts.accounts, best.session.account);
+    count(counts.accounts, best.account);
   }
   return assigned;
 }
@@ -97,7 +101,8 @@ function freeSessions(state: State, config: Config, now: number): Free[] {
   return config.sessions.filter((spec) => busyReason(state, config, { spec, now, busy }) === null)
     .map((spec) => {
       const session = state.sessions[spec.name]!;
-      return { session, spec, load: loadOf(state, config, session.account, now) };
+      const account = accountFor(state, session, now) ?? session.account;
+      return { session, account, spec, load: loadOf(state, config, account, now) };
     });
 }
 
@@ -128,20 +133,22 @@ function nextProject(queues: ReadonlyMap<string, readonly Task[]>, { projects }:
 }
 
 function byFitness({ accounts }: Counts, a: Free, b: Free): number {
-  const tasks = ({ session }: Free) => accounts.get(session.account) ?? 0;
+  const tasks = ({ account }: Free) => accounts.get(account) ?? 0;
   return Number(a.spec.project === null) - Number(b.spec.project === null) ||
+    Number(isOnDemand(a.session)) - Number(isOnDemand(b.session)) ||
     (a.load ?? 1) - (b.load ?? 1) || tasks(a) - tasks(b) ||
     (a.spec.name < b.spec.name ? -1 : 1);
 }
 
 // -- Words --
 
-function whyOf({ spec, session, load }: Free): string {
+function whyOf({ spec, session, account, load }: Free): string {
   const room = load === null
     ? "whose use is not known"
     : `at ${Math.round(load * 100)} % of its line`;
   const whose = spec.project === null ? "of the pool" : `of ${spec.project}`;
-  return `idle, ${whose}, under ${session.account}, ${room}`;
+  const how = isOnDemand(session) ? "to be started" : "idle";
+  return `${how}, ${whose}, under ${account}, ${room}`;
 }
 
 /** Why none of the sessions takes it; empty when one could. Sessions with the same reason share a line. */
@@ -156,7 +163,12 @@ function sessionReasons(
     const session = entry(state.sessions, spec.name);
     const reason = foreignReason(config, task, spec) ??
       busyReason(state, config, { spec, now, busy }) ??
-      (session ? misfit(config, counts, task, { session, spec }) : null);
+      (session
+        ? misfit(config, counts, task, {
+          spec,
+          account: accountFor(state, session, now) ?? session.account,
+        })
+        : null);
     if (reason === null) return [];
     reasons.set(reason, [...reasons.get(reason) ?? [], spec.name]);
   }

@@ -120,6 +120,8 @@ export interface Config {
     readonly stopGraceMs: number;
     /** How long a relaunched session may take until it reports itself. */
     readonly bootTimeoutMs: number;
+    /** Idle sessions of a move that nobody asked for: started at once elsewhere, or only when they are needed. */
+    readonly idle?: "relaunch" | "on_demand";
     /** Sessions booting at the same time. */
     readonly bootsAtOnce: number;
     // What follows is not in the config of a journal of an earlier version; it then counts as its default.

@@ -243,7 +243,14 @@ export type Fact =
   | { type: "move.step.finished"; swap: SwapId; session: SessionName; step: MoveStep }
   | { type: "move.redirected"; swap: SwapId; session: SessionName; to: AccountId; reason: string }
   /** No account is left for it: it is ended, if it is not yet, and then parked. */
-  | { type: "move.parking"; swap: SwapId; session: SessionName; reason: string }
+  | {
+    type: "move.parking";
+    swap: SwapId;
+    session: SessionName;
+    reason: string;
+    /** An account would take it; it is idle, and comes up only when it is needed. */
+    onDemand?: true;
+  }
   | { type: "move.parked"; swap: SwapId; session: SessionName; until: number }
   | { type: "move.finished"; swap: SwapId; session: SessionName }
   | {

@@ -104,21 +104,29 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
       );
     case "move.parking":
       return afterFailedStart(
-        put({ ...again(move), parking: event.reason }),
+        put({
+          ...again(move),
+          parking: event.reason,
+          ...(event.onDemand ? { onDemand: true } : {}),
+        }),
         { swap, move, at: event.at },
       );
     case "move.parked": {
       const session = entry(state.sessions, event.session);
       if (!session || isAlive(session) || session.phase.name === "ended") return null;
       const { until, at } = event;
+      const cut = wasCut(session);
+      const onDemand = move.onDemand === true && !cut; // what was cut after all goes on by itself
+      const failed = move.onDemand ? move.tried : [...move.tried, move.to];
       const parked: Parked = {
         name: "parked",
         until,
         home: swap.from,
-        avoid: [...new Set([...move.tried, move.to])].filter((id) => id !== swap.from),
-        cut: wasCut(session),
+        avoid: [...new Set(failed)].filter((id) => id !== swap.from),
+        cut,
         checkpoint: swap.id,
         asked: false,
+        ...(onDemand ? { onDemand } : {}),
       };
       const why = move.parking ?? "no account has room";
       return withSession(

@@ -78,8 +78,10 @@ export function followSession(
   switch (event.type) {
     case "prompt.accepted":
       if (place.at === "assigned" && event.mark === place.mark) {
-        const conversation = entry(state.sessions, event.session)?.conversation ?? null;
-        return withTask(state, { ...task, place: running(place, conversation, event.at) });
+        const session = entry(state.sessions, event.session);
+        const account = session?.account ?? place.account; // it may have been started for this, elsewhere
+        const now = running({ ...place, account }, session?.conversation ?? null, event.at);
+        return withTask(state, { ...task, place: now });
       }
       return withTask(state, heard(task, null));
     case "turn.ended":

@@ -5,6 +5,7 @@
  */
 import type { AccountSpec, Config, ProjectSpec, SessionSpec } from "./config.ts";
 import { type AccountId, type SessionName, type TaskId, unreachable } from "./ids.ts";
+import { accountOnDemand, isOnDemand } from "./park.ts";
 import { pressure, RECHECK_MS } from "./policy.ts";
 import { entry, moveOf, NEW_ACCOUNT, pendingSend, type Session, type State } from "./state.ts";
 import { sessionOf, type Task } from "./task.ts";
@@ -118,11 +119,16 @@ export function busyReason(
   if (session.hold) return `it is held: ${session.hold.reason}`;
   if (moveOf(state, spec.name)) return "it is being moved";
   if (pendingSend(session)) return "another prompt is on its way into it";
-  if (session.phase.name !== "idle") return `it is ${session.phase.name}`;
-  const account = config.accounts.find((a) => a.id === session.account);
-  return account
-    ? accountReason(state, account, now)
-    : `its account ${session.account} is not in the config`;
+  if (session.phase.name !== "idle" && !isOnDemand(session)) return `it is ${session.phase.name}`;
+  const id = accountFor(state, session, now);
+  if (id === null) return "it is parked until it is needed, and no account has room for it";
+  const account = config.accounts.find((a) => a.id === id);
+  return account ? accountReason(state, account, now) : `its account ${id} is not in the config`;
+}
+
+/** Under which account the session works, or would once it is started for a task; null when it could not be now. */
+export function accountFor(state: State, session: Session, now: number): AccountId | null {
+  return isOnDemand(session) ? accountOnDemand(state, session, now) : session.account;
 }
 
 /** No new task near a wall: what has begun there may still end there. */
@@ -141,11 +147,10 @@ export function misfit(
   config: Config,
   counts: Counts,
   task: Task,
-  { session, spec }: { session: Session; spec: SessionSpec },
+  { account, spec }: { account: AccountId; spec: SessionSpec },
 ): string | null {
   const foreign = foreignReason(config, task, spec);
   if (foreign !== null) return foreign;
-  const { account } = session;
   const { perAccount } = config.tasks;
   const running = counts.accounts.get(account) ?? 0;
   if (task.spec.account !== null && task.spec.account !== account) {

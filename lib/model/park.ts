@@ -14,7 +14,15 @@ import {
 } from "./policy.ts";
 import { folderProblem } from "./preflight.ts";
 import { restOf } from "./start_failures.ts";
-import { type Account, entry, type Move, NEW_ACCOUNT, type State, type Swap } from "./state.ts";
+import {
+  type Account,
+  entry,
+  type Move,
+  NEW_ACCOUNT,
+  type Session,
+  type State,
+  type Swap,
+} from "./state.ts";
 
 /** An account that is not ready is checked again about so often; until then it stays out of the question. */
 const CHECKED_AGAIN_MS = 10 * 60_000;
@@ -79,6 +87,8 @@ export interface Stay {
   /** When it was parked. */
   readonly since: number;
   readonly asked: boolean;
+  /** Set: it goes on only when it is asked for. */
+  readonly onDemand?: true;
 }
 
 export interface Wake {
@@ -91,13 +101,29 @@ export interface Wake {
 export function stayOf(state: State, name: SessionName): Stay | null {
   const session = entry(state.sessions, name);
   if (session?.phase.name !== "parked") return null;
-  const { home, avoid, asked } = session.phase;
+  const { home, avoid, asked, onDemand } = session.phase;
   const since = session.history.at(-1)?.at ?? 0;
-  return { session: name, own: [home, session.account], avoid, since, asked };
+  const own = [home, session.account];
+  return { session: name, own, avoid, since, asked, ...(onDemand ? { onDemand } : {}) };
+}
+
+/** The session is parked and comes up as soon as somebody needs it. */
+export function isOnDemand({ phase }: Session): boolean {
+  return phase.name === "parked" && phase.onDemand === true;
+}
+
+/** Under which account it would come up now; null when none can have it now. */
+export function accountOnDemand(state: State, session: Session, now: number): AccountId | null {
+  const stay = isOnDemand(session) ? stayOf(state, session.name) : null;
+  if (!stay) return null;
+  const { onDemand: _, ...free } = stay;
+  const wake = wakeOf(state, free, now);
+  return wake && wake.at <= now ? wake.account : null;
 }
 
 /** The account that has room first among those the session may use, and from when on; null when it may use none. */
 export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
+  if (stay.onDemand && !stay.asked) return null;
   const { config } = state;
   const anywhere = config?.sessions.find((s) => s.name === stay.session)?.allowedAccounts ?? [];
   const pin = entry(state.sessions, stay.session)?.pin;

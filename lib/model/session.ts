@@ -114,8 +114,10 @@ export interface Parked {
   readonly cut: boolean;
   /** The name of its checkpoint. */
   readonly checkpoint: string;
-  /** A person wants it up now, wherever that may be. */
+  /** Somebody wants it up now, wherever that may be. */
   readonly asked: boolean;
+  /** It was idle, and waits to be needed rather than for room (`failover.idle: on_demand`). */
+  readonly onDemand?: true;
 }
 
 export interface Transition {

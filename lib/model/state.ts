@@ -131,6 +131,8 @@ export interface Move {
   readonly tried: readonly AccountId[];
   /** Why it is to be parked rather than moved; null: it is to be moved. */
   readonly parking: string | null;
+  /** To be parked until it is needed, not until an account has room. */
+  readonly onDemand?: true;
   readonly finished: readonly MoveStep[];
   /** Begun and not yet finished: the world must be asked whether it happened. */
   readonly inDoubt: MoveStep | null;
@@ -149,7 +151,7 @@ export interface Move {
       readonly reason: string;
       readonly left: "untouched" | "stopped";
       /** What it was for is gone. */
-      readonly moot?: true;
+      readonly moot?: true | undefined;
     };
 }
 

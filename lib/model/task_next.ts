@@ -134,6 +134,10 @@ function nextForAssigned(
   const session = entry(state.sessions, place.session);
   const lost = session ? whyLost(session) : `${place.session} is no longer there`;
   if (lost !== null) return { do: "give up", why: lost, restart: false };
+  const { phase } = session!;
+  if (phase.name === "parked" && phase.onDemand && !phase.asked) {
+    return record({ type: "session.start.requested", session: place.session, by: "policy" });
+  }
   const busy = whyBusy(state, session!);
   if (busy === null) return { do: "hand over" };
   return now - place.since < FREE_WITHIN_MS

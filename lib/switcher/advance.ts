@@ -86,6 +86,7 @@ function turnsAway(context: MoveContext, { name }: Step): boolean {
   const { parking, inDoubt, plan } = moveIn(context);
   if (!CHOSEN_BEFORE.includes(name) || inDoubt === name && (name === "stop" || plan)) return false;
   if (parking !== null) return letsGoOn(context);
+  if (name === "stop" && rests(context)) return true;
   const now = context.deps.clock.now();
   const reason = unfit(context.life.state(), swapOf(context), moveIn(context), now);
   if (reason === null) return false;
@@ -103,11 +104,28 @@ function isLeftToFreeze(context: MoveContext, { name }: Step): boolean {
   return true;
 }
 
+/** An idle session of a move that nobody asked for may be ended until it is needed. */
+function rests(context: MoveContext): boolean {
+  const { life, swapId: swap, sessionName: session } = context;
+  const { by, config } = swapOf(context);
+  if (by !== "policy" || config.failover.idle !== "on_demand" || !isUntouched(context)) {
+    return false;
+  }
+  if (moveIn(context).quiesced !== "at rest" || sessionOf(context).phase.name !== "idle") {
+    return false;
+  }
+  const reason = "it is idle, and comes up when it is needed (failover.idle)";
+  life.record({ type: "move.parking", swap, session, reason, onDemand: true });
+  return true;
+}
+
 /** A session that was to be parked, and that somebody has got going again meanwhile, is left alone. */
 function letsGoOn(context: MoveContext): boolean {
   const { life, swapId: swap, sessionName: session } = context;
-  if (!isUntouched(context) || sessionOf(context).phase.name === "limited") return false;
-  const reason = "it no longer stands at the limit";
+  const { onDemand } = moveIn(context);
+  const { phase } = sessionOf(context);
+  if (!isUntouched(context) || phase.name === (onDemand ? "idle" : "limited")) return false;
+  const reason = onDemand ? "it is no longer idle" : "it no longer stands at the limit";
   life.record({ type: "move.failed", swap, session, reason, left: "untouched", moot: true });
   return true;
 }

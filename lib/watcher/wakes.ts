@@ -41,7 +41,7 @@ export async function planWake(
     cut,
     checkpoint,
   });
-  const why = stay.asked ? "a person wants it up" : `${wake.account} has room again`;
+  const why = stay.asked ? "its start was asked for" : `${wake.account} has room again`;
   return [{ type: "run.planned", session: name, plan, why }];
 }
 

@@ -318,6 +318,36 @@ Deno.test("session stop, restart, hold and unhold ask the daemon, and say what h
   equal(w.said.err, "Cannot end the hold of ccl-1: ccl-1 is not held\n");
 });
 
+Deno.test("session attach starts one that was ended until it is needed", async () => {
+  const swap = "w1";
+  const of = { swap, session: "ccl-0" };
+  const facts: Fact[] = [
+    ...midday(),
+    {
+      type: "swap.requested",
+      swap,
+      from: "work",
+      to: "spare",
+      by: "policy",
+      reason: { kind: "asked" },
+      sessions: ["ccl-0"],
+    },
+    { type: "move.parking", ...of, reason: "it is idle", onDemand: true },
+    { type: "run.stopping", session: "ccl-0", run: "run-ccl-0-work", why: "", tree: [] },
+    { type: "run.ended", session: "ccl-0", run: "run-ccl-0-work", exit: 143 },
+    { type: "move.parked", ...of, until: NOON },
+    { type: "swap.finished", swap },
+  ];
+  await using w = await world({ facts });
+  equal(await w.run("status"), 0);
+  match(w.said.out, /ccl-0 +work +shop +parked until it is needed/);
+  await w.tmux.launch("ccl-0", { cwd: "/home/ada", argv: ["sh", "x"] });
+  equal(await w.run("session", "attach", "ccl-0"), 0);
+  equal(w.onTerminal.length, 1);
+  const { phase } = w.daemon.store.state.sessions["ccl-0"]!;
+  ok(phase.name === "parked" && phase.asked);
+});
+
 Deno.test("session attach hands the terminal to tmux, outside any other tmux, and needs no daemon", async () => {
   await using w = await world({ facts: null, env: { TMUX: "/tmp/x,1,0", TERM: "xterm" } });
   await w.tmux.launch("ccl-1", { cwd: "/", argv: ["sh", "/s/runs/r/launch.sh"] });

@@ -178,6 +178,7 @@ export function phaseWords(
   { style, localTime }: RenderOptions,
 ): string {
   const { phase, detail, unproven, held, pin, inConfig, wakesAt } = session;
+  if (phase === "parked" && detail !== null) return style.dim(`${phase} ${detail}`);
   if (phase === "parked") {
     const until = wakesAt === null
       ? "parked: no account may take it"
