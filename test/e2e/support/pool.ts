@@ -13,7 +13,7 @@ import { JournalReader } from "../../integration/journal_reader.ts";
 import { type TestHome, testHome, type TestSocket, tmuxSocket } from "../../support/mod.ts";
 import { until } from "../../contract/until.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
-import { Program } from "./program.ts";
+import { MAIN, Program } from "./program.ts";
 
 export interface PoolOptions {
   /** All under A at first. */
@@ -24,7 +24,14 @@ export interface PoolOptions {
   readonly quiesceGrace?: string;
   /** Percent of the five-hour window at which sessions move away. */
   readonly fiveHour?: number;
+  /** The sessions' folder is the project `work` with an inbox, and `claude-failover` is in their PATH. */
+  readonly tasks?: boolean;
 }
+
+/** What stands in for an installed `claude-failover`, so that agents in the sessions can run it. */
+const INSTALLED = `#!/bin/sh
+exec "$CF_TEST_DENO" run -A --no-check --cached-only "$CF_TEST_MAIN" "$@"
+`;
 
 export interface PoolSession {
   readonly name: string;
@@ -74,8 +81,14 @@ export async function pool(options: PoolOptions): Promise<Pool> {
     configPath,
     configText({ ...options, accounts, home, api, socket, cwd }),
   );
+  await Deno.mkdir(home.path("bin"));
+  await Deno.writeTextFile(home.path("bin", "claude-failover"), INSTALLED, { mode: 0o755 });
+  if (options.tasks) await Deno.mkdir(join(cwd, ".agent-queue", "inbox"), { recursive: true });
   const env = {
     ...home.env,
+    PATH: `${home.path("bin")}:${home.env["PATH"] ?? Deno.env.get("PATH")}`,
+    CF_TEST_DENO: Deno.execPath(),
+    CF_TEST_MAIN: MAIN,
     CLAUDE_FAILOVER_CONFIG: configPath,
     DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache", "deno"),
   };
@@ -147,12 +160,14 @@ function configText(
       slow_boots_above_load: 1_000, // whatever else this machine does
     },
     launch: { permission_mode: "bypassPermissions" },
+    ...(options.tasks ? { projects: [{ id: "work", path: cwd }], tasks: { stable: "0s" } } : {}),
     sessions: sessions.map((session) => {
       const { name, permissionMode = null } = typeof session === "string"
         ? { name: session }
         : session;
       const launch = permissionMode === null ? {} : { launch: { permission_mode: permissionMode } };
-      return { names: [name], cwd, account: "A", ...launch };
+      const project = options.tasks ? { project: "work" } : {};
+      return { names: [name], cwd, account: "A", ...project, ...launch };
     }),
     share: { projects_dir: home.path("projects") },
     claude: { path: claudePath() },

@@ -6,7 +6,7 @@
 import type { Event, EventType } from "../../../lib/model/event.ts";
 import { until } from "../../contract/until.ts";
 
-const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
+export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 const RUN = ["run", "-A", "--no-check", "--cached-only", MAIN];
 
 export interface Wanted {

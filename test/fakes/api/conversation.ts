@@ -10,7 +10,8 @@
  *     @@stream N MS        N chunks of text, MS apart
  *     @@error MODE         this step fails, as in that mode of an account
  *
- * After the last line, or with none, a text ends the turn.
+ * After the last line, or with none, a text ends the turn. A prompt that hands over a task has its file read first, and the
+ * lines in it direct what follows; one that asks what became of a task has it ended.
  *
  * @module
  */
@@ -72,7 +73,22 @@ export function nextStep(request: MessagesRequest): Step | null {
   );
   const prompt = said({ ...request, messages: turns.slice(Math.max(start, 0), start + 1) });
   const done = turns.slice(start + 1).filter(({ role }) => role === "assistant").length;
-  return directions(prompt.map(({ text }) => text).join("\n"))[done] ?? null;
+  const text = prompt.map(({ text }) => text).join("\n");
+  const results = said({ ...request, messages: turns.slice(start + 1) });
+  return (taskSteps(text, results) ?? directions(text))[done] ?? null;
+}
+
+/** Null: the prompt is not about a task. */
+function taskSteps(prompt: string, after: readonly Said[]): Step[] | null {
+  const file = /please do what the file (".*?[^\\]") says/.exec(prompt)?.[1];
+  if (file !== undefined) {
+    const read = after.find(({ by }) => by === "tool")?.text ?? "";
+    return [{ kind: "bash", command: `cat ${file}` }, ...directions(read)];
+  }
+  const end = /^Task .*please say what became of .*run: (claude-failover task done \S+)/.exec(
+    prompt,
+  );
+  return end ? [{ kind: "bash", command: end[1]! }] : null;
 }
 
 /** The directions of a prompt. An unknown one is a step that says so. */
