@@ -157,6 +157,18 @@ Deno.test("the dispatcher gives a task to another session when its own was stopp
   ]);
 });
 
+Deno.test("the dispatcher calls a person when its prompt stands unsent in the input box", async () => {
+  using w = await pool(["s1", "s2"]);
+  await using _ = w.live(w.watcher(), w.dispatch());
+  w.keys.lost = 100;
+  await drop(w, "fix.md");
+  await w.until(is(w, "attention"), story(w));
+  const { place } = only(w);
+  assert.match(place.at === "attention" && place.why || "", /stands unsent in the input box of s1/);
+  await w.clock.advance(60_000);
+  assert.equal(w.keys.times, 1);
+});
+
 for (const crash of ["after the text", "after Enter", "in the text"] as const) {
   Deno.test(`the dispatcher hands a task over once when the daemon dies ${crash}`, async () => {
     using w = await pool();

@@ -5,7 +5,8 @@
  */
 import { findTranscript, readTail } from "../claude/transcript.ts";
 import { finishTyping, typePrompt, type Typing } from "../claude/type_prompt.ts";
-import { typedPrompt } from "../claude/sent_prompt.ts";
+import { seePerson } from "../claude/person.ts";
+import { squeezed, typedPrompt } from "../claude/sent_prompt.ts";
 import { findMark, markOf } from "../claude/spool.ts";
 import type { ProjectSpec } from "../model/config.ts";
 import type { TaskId } from "../model/ids.ts";
@@ -68,6 +69,8 @@ async function settle(id: TaskId, hand: Hand): Promise<void> {
   if (!at || !config) return;
   const { place, session } = at;
   const conversation = session.conversation;
+  const { box } = await seePerson(deps, session.name, session.run?.pane ?? null);
+  const isLeft = box !== null && squeezed(box.draft).includes(squeezed(place.mark));
   const text = conversation === null
     ? null
     : await transcriptOf(conversation, config.share.projectsDir, deps);
@@ -75,6 +78,10 @@ async function settle(id: TaskId, hand: Hand): Promise<void> {
   if (!still) return;
   if (text !== null && conversation !== null && text.includes(place.mark)) {
     life.record({ type: "task.accepted", task: id, conversation });
+  } else if (isLeft) {
+    // Whoever presses Enter there begins the task: nobody else may have it meanwhile.
+    const why = `its prompt stands unsent in the input box of ${session.name}`;
+    life.record({ type: "task.attention", task: id, why });
   } else if (text === null) {
     const why = `nobody can tell whether ${session.name} got its prompt: there is no transcript`;
     life.record({ type: "task.attention", task: id, why });

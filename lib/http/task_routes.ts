@@ -49,6 +49,9 @@ export function taskRoutes(control: Control) {
       if (isOver(task)) {
         throw refused(`task ${task.id} is ${taskView(control.state(), task).end} already`);
       }
+      if (task.place.at === "elsewhere") {
+        throw refused(`task ${task.id} is with another daemon: ${task.place.owner}`);
+      }
       if (note !== undefined) await control.keepNote(task.id, note);
       const by = session === undefined ? "person" : "agent";
       return c.json(accept(control, { type: "task.ended", task: task.id, as, by, why: null }), 202);

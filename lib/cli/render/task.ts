@@ -41,15 +41,27 @@ export function renderTasks(
   const rows = tasks.map((task) => [
     task.id,
     task.project,
-    stateWords(task, options.style),
+    placeWords(task, options.style),
     coarse(now - task.since),
     task.session ?? "-",
     task.title,
   ]);
   const body = tasks.length === 0
-    ? "  no task: drop a .md file into .agent-queue/inbox/ of a project, or use `task add`"
+    ? "  no task: drop a .md file into .agent-queue/inbox/ of a project, or `task add`"
     : table(head, rows, options);
-  return [body, ...pausedWords(paused, now, options)].join("\n");
+  const notes = tasks.flatMap((task) => noteOf(task, options));
+  return [body, ...notes, ...pausedWords(paused, now, options)].join("\n");
+}
+
+/** What a person should know or do, a line for each task. */
+function noteOf(task: TaskView, { columns, style }: RenderOptions): string[] {
+  const { id, place, end, detail } = task;
+  if (detail === null || end === "done") return [];
+  const todo = place === "attention"
+    ? `; \`task retry ${id}\` tries again, \`task done ${id}\` or \`task fail ${id}\` ends it`
+    : "";
+  const say = place === "attention" || end === "failed" ? style.bad : style.dim;
+  return wrap(`  ! ${id}: ${detail}${todo}`, columns, 4).map(say);
 }
 
 /** For programs that read lines: no column ever holds a tab or a line break. */
@@ -146,10 +158,13 @@ function pausedWords(
   return wrap(text, options.columns).map(options.style.warn);
 }
 
-function stateWords({ place, end, detail }: TaskView, style: Style): string {
+function stateWords(task: TaskView, style: Style): string {
+  const { detail } = task;
+  return detail === null ? placeWords(task, style) : `${placeWords(task, style)} (${detail})`;
+}
+
+function placeWords({ place, end }: TaskView, style: Style): string {
   const word = end ?? (place === "attention" ? "needs attention" : place);
-  const text = detail === null ? word : `${word} (${detail})`;
-  if (end === "failed" || place === "attention") return style.bad(text);
-  if (end === "done" || place === "running") return style.good(text);
-  return text;
+  if (end === "failed" || place === "attention") return style.bad(word);
+  return end === "done" || place === "running" ? style.good(word) : word;
 }
