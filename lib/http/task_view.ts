@@ -37,6 +37,27 @@ export interface TaskView {
   readonly hops: number;
 }
 
+export interface TaskCounts {
+  readonly queued: number;
+  /** In the hands of a session. */
+  readonly running: number;
+  /** Their ids. */
+  readonly attention: readonly TaskId[];
+  readonly paused: State["dispatchPaused"];
+}
+
+export function taskCounts({ tasks, config, dispatchPaused }: State): TaskCounts | null {
+  if (!config || config.projects.length === 0) return null;
+  const at = (...places: Task["place"]["at"][]) =>
+    Object.values(tasks).filter(({ place }) => places.includes(place.at)).map(({ id }) => id);
+  return {
+    queued: at("queued", "returning").length,
+    running: at("assigned", "running").length,
+    attention: at("attention"),
+    paused: dispatchPaused,
+  };
+}
+
 /** What is worked on first, then what waits, then what ended, latest first. */
 export function taskViews(state: State): TaskView[] {
   const rank = (task: Task) => ORDER.indexOf(task.place.at);

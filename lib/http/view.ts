@@ -35,6 +35,7 @@ import {
   type Wall,
 } from "../model/state.ts";
 import { type SwapView, swapView } from "./swap_view.ts";
+import { type TaskCounts, taskCounts } from "./task_view.ts";
 import { decisionWords, reasonWords } from "./words.ts";
 
 /** Raised when a field changes its meaning or goes away; new fields may come without. */
@@ -55,6 +56,8 @@ export interface StatusView {
     | null;
   readonly accounts: readonly AccountView[];
   readonly sessions: readonly SessionView[];
+  /** How many tasks wait, are worked on and need a person; null when no project is in the config. */
+  readonly tasks: TaskCounts | null;
   /** The swap under way, else the last one that ended. */
   readonly swap: SwapView | null;
   /** In mode `confirm`: the move that waits for a person's word. */
@@ -158,6 +161,7 @@ export function statusView(
     frozen: state.frozen,
     accounts: accountsByPriority(config).map((spec) => accountView(state, spec, now)),
     sessions: sessionViews(state, now),
+    tasks: taskCounts(state),
     swap: shown === null ? null : swapView(state, shown),
     proposal: proposal && proposalView(proposal),
     decision: { do: decision.do, text: decisionWords(decision) },

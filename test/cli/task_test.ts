@@ -66,6 +66,18 @@ Deno.test("task list, show, why and preview print the work, within 80 columns", 
   ok(page.join("\n").split("\n").every((line) => line.length <= 80));
 });
 
+Deno.test("status counts the tasks, and names those that need a person", async () => {
+  await using w = await world({ facts: busy });
+  equal(await w.run("status"), 0);
+  match(
+    w.said.out,
+    /\nTasks\n {2}1 under way, 1 waiting\n {2}! 0000dddd needs attention: `claude-/,
+  );
+  await using quiet = await world();
+  equal(await quiet.run("status"), 0);
+  doesNotMatch(quiet.said.out, /Tasks/);
+});
+
 Deno.test("task list --tsv holds one line a task, whatever its title, and --json the view", async () => {
   const odd = { ...emptySpec("a\ttitle\nof two lines"), priority: 90 };
   await using w = await world({

@@ -32,6 +32,7 @@ export function renderStatus(view: StatusView, options: RenderOptions): string {
     header(view, options),
     section("Accounts", accounts(view, options), options),
     section("Sessions", sessions(view, options), options),
+    tasks(view, options),
     isRecent(view) ? section("Swap", renderSwapBriefly(view.swap!, options), options) : "",
     closing(view, options),
   ];
@@ -232,6 +233,24 @@ export function restartWords(
 function ordinal(n: number): string {
   const suffix = n % 100 >= 11 && n % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][n % 10] ?? "th";
   return `${n}${suffix}`;
+}
+
+// -- Tasks --
+
+/** Nothing while there is nothing to say of them. */
+function tasks({ tasks, now }: StatusView, options: RenderOptions): string {
+  if (!tasks) return "";
+  const { queued, running, attention, paused } = tasks;
+  if (queued + running + attention.length === 0 && !paused) return "";
+  const { columns, style, localTime } = options;
+  const counts = `  ${running} under way, ${queued} waiting`;
+  const notes = [
+    ...attention.map((id) => `  ! ${id} needs attention: \`claude-failover task show ${id}\``),
+    ...(paused
+      ? [`  ! paused since ${clockTime(paused.since, now, localTime)}: ${paused.reason}`]
+      : []),
+  ].flatMap((note) => wrap(note, columns, 4)).map(style.warn);
+  return section("Tasks", [counts, ...notes].join("\n"), options);
 }
 
 // -- Swap and decision --
