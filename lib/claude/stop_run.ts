@@ -15,7 +15,7 @@ import type { Processes } from "../ports/process.ts";
 /** What is left below a stopped `claude` gets this long to end by itself. */
 const TREE_GRACE_MS = 500;
 
-const POLL_MS = 10;
+const POLL_MS = 20;
 
 export interface StopDeps {
   readonly clock: Clock;

@@ -25,7 +25,7 @@ export async function bench(): Promise<Row[]> {
     sessions: NAMES,
     failover: `  boots_at_once: ${AT_ONCE}`,
   });
-  const daemon = pool.daemon();
+  const daemon = pool.program();
   const all = (fits: (session: State["sessions"][string]) => boolean) => (s: State) =>
     NAMES.every((name) => s.sessions[name] !== undefined && fits(s.sessions[name]));
   await pool.until(all((s) => s.phase.name === "idle"), PATIENCE_MS);
