@@ -99,6 +99,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./account.ts")).accountCommand,
   },
   {
+    name: "projects",
+    group: "Set up:",
+    summary: "list, add and remove projects, and their inboxes",
+    load: async () => (await import("./projects.ts")).projectsCommand,
+  },
+  {
     name: "env",
     group: "Set up:",
     summary: "use an account by hand in this shell",
