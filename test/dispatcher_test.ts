@@ -138,6 +138,10 @@ Deno.test("the dispatcher keeps the task of a session that a swap moves, with it
   await w.until(() => only(w).swapsSurvived === 1, story(w));
   const { place } = only(w);
   assert.equal(place.at === "running" && place.account, "b");
+  assert.match(
+    w.agent.last("s1").prompt!,
+    /Its task is in the file ".*\/inbox\/fix\.md"\. Once done, run/,
+  );
   await w.files.rename(`${INBOX}/fix.md`, `${SHOP}/.agent-queue/done/fix.md`);
   await w.until(is(w, "closed"), story(w));
   const result = w.files.text(`${SHOP}/.agent-queue/done/fix.result.md`)!;

@@ -12,10 +12,15 @@ import type { Checkpoint } from "./checkpoint_file.ts";
 const DIRTY_SHOWN = 8;
 
 /** `mark` makes it recognizable in the hook and the transcript: it counts at most once per cut. */
-export function continuationPrompt(checkpoint: Checkpoint | null, mark: string): string {
+export function continuationPrompt(
+  checkpoint: Checkpoint | null,
+  mark: string,
+  task: string | null = null,
+): string {
   return [
     "Please go on with what you were working on: this session was stopped in the middle of it and " +
     "has been resumed. The conversation up to here is complete.",
+    task ?? "",
     ...(checkpoint ? [tool(checkpoint), git(checkpoint)] : []),
     "If a request above has not been answered yet, answer it now; do not repeat work that is already " +
     "complete, and check the state of things before you rely on it.",

@@ -33,10 +33,13 @@ export async function planRun(files: Files, input: PlanInput): Promise<RunPlan> 
   return { ...plan, mark: markOf(id), ...(checkpoint === undefined ? {} : { checkpoint }) };
 }
 
-/** The prompt that the planned run begins with, or null; it says what the checkpoint knows of the cut. */
+/**
+ * The prompt that the planned run begins with, or null; it says what the checkpoint knows of the cut, and what the session
+ * is working on when that is known (`task`).
+ */
 export async function promptOf(
   { mark }: RunPlan,
-  load: () => Promise<Checkpoint | null>,
+  { load, task }: { load: () => Promise<Checkpoint | null>; task: string | null },
 ): Promise<string | null> {
-  return mark === null ? null : continuationPrompt(await load(), mark);
+  return mark === null ? null : continuationPrompt(await load(), mark, task);
 }

@@ -8,7 +8,10 @@
  *
  * @module
  */
-import type { TaskId } from "../model/ids.ts";
+import { taskOf } from "../model/fold_task.ts";
+import type { SessionName, TaskId } from "../model/ids.ts";
+import type { State } from "../model/state.ts";
+import { inboxDir } from "./layout.ts";
 import { spellUnseen } from "./words.ts";
 
 interface About {
@@ -42,6 +45,15 @@ export function nudgePrompt(about: About): string {
     `Task ${about.mark}: please say what became of ${quoted(about.path)}; go on if work is left.`,
     ...howToEnd(about.task),
   ].join(" ");
+}
+
+/** For a session that is asked to go on with what was cut: what it is working on. Null when it has no task. */
+export function taskReminder(state: State, session: SessionName): string | null {
+  const task = taskOf(state, session);
+  const project = state.config?.projects.find((p) => p.id === task?.project);
+  if (task?.place.at !== "running" || !project) return null;
+  const path = `${inboxDir(project)}/${task.file}`;
+  return [`Its task is in the file ${quoted(path)}.`, ...howToEnd(task.id)].join(" ");
 }
 
 function begin({ path, mark }: About): string {

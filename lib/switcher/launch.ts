@@ -8,6 +8,7 @@ import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
 import type { RunPlan } from "../model/event.ts";
 import { wasCut } from "../model/fold_run.ts";
+import { taskReminder } from "../queue/prompt.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
 import { askTmux } from "./patience.ts";
 
@@ -29,7 +30,8 @@ export async function launch(context: MoveContext): Promise<void> {
   const { plan } = moveIn(context);
   const spec = config.sessions.find((s) => s.name === session);
   if (!plan || !spec) throw new StepFailed(`${session} is not in the config the swap began with`);
-  const prompt = await promptOf(plan, () => deps.loadCheckpoint(config, session, swap));
+  const load = () => deps.loadCheckpoint(config, session, swap);
+  const prompt = await promptOf(plan, { load, task: taskReminder(life.state(), session) });
   const input = { config, account: target(context), session: spec, plan, prompt };
   const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
     throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;

@@ -13,6 +13,7 @@ import type { SessionName } from "../model/ids.ts";
 import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
 import { isAlive, moveOf, type Run, type Session } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
+import { taskReminder } from "../queue/prompt.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 import { isToStart, saveCut, whyItStarts } from "./restarts.ts";
 import { planWake } from "./wakes.ts";
@@ -81,7 +82,7 @@ async function launchPlanned(
   const of = { session: spec.name, run: run.plan.id };
   // Past `starting` it has spoken already: the last life died before it wrote down where.
   const outcome = session.phase.name === "starting"
-    ? await tryLaunch(spec, run, config, deps)
+    ? await tryLaunch(spec, run, { config, task: taskReminder(life.state(), spec.name) }, deps)
     : await adopt(run, deps);
   if (outcome.is === "unknown") return;
   if (outcome.is === "failed") {
@@ -110,7 +111,7 @@ type Outcome =
 async function tryLaunch(
   spec: SessionSpec,
   { plan }: Run,
-  config: Config,
+  { config, task }: { config: Config; task: string | null },
   deps: WatcherDeps,
 ): Promise<Outcome> {
   const account = config.accounts.find((a) => a.id === plan.account);
@@ -120,7 +121,7 @@ async function tryLaunch(
   try {
     await makeLinks(deps.files, config, account);
     const load = () => deps.loadCheckpoint(config, spec.name, plan.checkpoint ?? LATEST);
-    const prompt = await promptOf(plan, load);
+    const prompt = await promptOf(plan, { load, task });
     const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
     return { is: "launched", ...launched };
   } catch (error) {
