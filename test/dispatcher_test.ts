@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { dispatcher } from "../lib/dispatcher/mod.ts";
+import type { ProjectSpec } from "../lib/model/config.ts";
 import type { Task } from "../lib/model/task.ts";
 import { sessionSpec, swapOff } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
@@ -12,9 +13,9 @@ const OWNER = { id: "us", host: "a-host", stateDir: "/state", pid: 1 };
 type Pool = World & { keys: Keyboard; dispatch: () => ReturnType<typeof dispatcher> };
 
 /** Sessions of the shop that are up and idle; `live` starts the workers that tasks need. */
-async function pool(names = ["s1"]): Promise<Pool> {
+async function pool(names = ["s1"], others: ProjectSpec[] = []): Promise<Pool> {
   const w = await world({
-    projects: [{ id: "shop", path: SHOP, accounts: ["a", "b", "c"] }],
+    projects: [...others, { id: "shop", path: SHOP, accounts: ["a", "b", "c"] }],
     sessions: names.map((name) => sessionSpec(name, { project: "shop", cwd: SHOP })),
   });
   await w.files.makeDir(INBOX);
@@ -171,6 +172,23 @@ Deno.test("the dispatcher calls a person when its prompt stands unsent in the in
   assert.match(place.at === "attention" && place.why || "", /stands unsent in the input box of s1/);
   await w.clock.advance(60_000);
   assert.equal(w.keys.times, 1);
+});
+
+Deno.test("the dispatcher goes on with the others when the folder of one project cannot be read", async () => {
+  const blog = "/home/ada/blog";
+  using w = await pool(["s1"], [{ id: "blog", path: blog, accounts: ["a"] }]);
+  await w.files.writeAtomic(`${blog}/.agent-queue/inbox/a.md`, "Write.\n");
+  const list = w.files.list.bind(w.files);
+  w.files.list = (dir) =>
+    dir.startsWith(blog) ? Promise.reject(new Error("no leave to read")) : list(dir);
+  await using _ = w.live(w.watcher(), w.dispatch());
+  await drop(w, "fix.md");
+  await w.until(is(w, "running"), story(w));
+  await w.clock.advance(60_000);
+  const told = w.events("worker.failed").map(({ error }) => error);
+  assert.deepEqual(told, ["the inbox of blog: no leave to read"], "once");
+  w.files.list = list;
+  await w.until(() => tasks(w).some((t) => t.project === "blog"), story(w));
 });
 
 for (const crash of ["after the text", "after Enter", "in the text"] as const) {

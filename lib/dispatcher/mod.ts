@@ -19,6 +19,7 @@ import type { Tmux } from "../ports/tmux.ts";
 import type { Owner } from "../queue/owner.ts";
 import type { StatusFile } from "../queue/status_file.ts";
 import { Channel } from "../runtime/channel.ts";
+import { JournalError } from "../runtime/journal.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { advanceTask } from "./advance.ts";
@@ -60,6 +61,8 @@ export interface Memory {
   readonly told: Map<string, StatusFile>;
   /** What is being typed, by task. */
   readonly background: Background;
+  /** What went wrong with a project or task at the last look, by what it was. */
+  readonly problems: Map<string, string>;
   /** Tasks whose file was not to be seen at the last look, and since when (monotonic). */
   readonly missing: Map<TaskId, number>;
 }
@@ -91,6 +94,7 @@ export function dispatcher(deps: DispatcherDeps): Worker<Event<Wakes>> {
         found: new Map(),
         told: new Map(),
         background: new Background(),
+        problems: new Map(),
         missing: new Map(),
       };
       await sideBySide(life.signal, [
@@ -160,21 +164,47 @@ async function sweep(
   if (!config?.tasks.dispatch) return;
   let again: number | null = null;
   for (const project of config.projects) {
-    const found = await findTasks(
-      project,
-      life,
-      deps,
-      memory.found.get(project.id) ?? NOTHING_FOUND,
-    );
-    memory.found.set(project.id, found);
-    if (found.again !== null) again = Math.min(again ?? found.again, found.again);
+    await apart(`the inbox of ${project.id}`, life, memory, async () => {
+      const before = memory.found.get(project.id) ?? NOTHING_FOUND;
+      const found = await findTasks(project, life, deps, before);
+      memory.found.set(project.id, found);
+      if (found.again !== null) again = Math.min(again ?? found.again, found.again);
+    });
   }
   for (const id of Object.keys(life.state().tasks)) {
-    await advanceTask(id, life, deps, memory);
+    await apart(`task ${id}`, life, memory, () => advanceTask(id, life, deps, memory));
   }
   if (handOut(life, deps) > 0) bell.trySend("ring");
-  for (const project of config.projects) await tellProject(project, life, deps, memory);
+  for (const project of config.projects) {
+    const what = `the status of ${project.id}`;
+    await apart(what, life, memory, () => tellProject(project, life, deps, memory));
+  }
   if (again !== null) ringAt(again, life, deps.clock, bell);
+}
+
+/**
+ * One project or task whose files cannot be had must not hold up the others. It is told once, and tried again in the next
+ * sweep.
+ */
+async function apart(
+  what: string,
+  life: DispatcherLife,
+  { problems }: Memory,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+    problems.delete(what);
+  } catch (error) {
+    if (life.signal.aborted || error instanceof JournalError) throw error;
+    const words = `${what}: ${error instanceof Error ? error.message : String(error)}`.slice(
+      0,
+      500,
+    );
+    if (problems.get(what) === words) return;
+    problems.set(what, words);
+    life.record({ type: "worker.failed", worker: "dispatcher", error: words, times: 1 });
+  }
 }
 
 /** A file that is still being written is looked at again when it may be whole. */
