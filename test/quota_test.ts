@@ -212,7 +212,7 @@ Deno.test("quota does not take the limit line of the account that the session ha
   assert.equal(w.state.accounts.b!.wall?.resetsAt, ofB);
 });
 
-Deno.test("quota takes the reset from a transcript also when it was not there to see the line come", async () => {
+Deno.test("quota takes the reset from a transcript also when it was long not there to see the line come", async () => {
   using w = await pool();
   const resetsAt = w.clock.now() + 30 * MINUTE;
   {
@@ -222,8 +222,54 @@ Deno.test("quota takes the reset from a transcript also when it was not there to
   }
   assert.equal(wall(w)?.resetsAt, null);
   w.files.put(TRANSCRIPT, limitLine(w, resetsAt));
-  await w.clock.advance(20_000);
+  await w.clock.advance(20 * MINUTE); // the daemon was down, or the machine asleep
   await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  assert.equal(wall(w)?.resetsAt, resetsAt);
+});
+
+Deno.test("quota does not take the limit line of the account that the session has gone to for its old one's", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT);
+  await w.clock.advance(1_000);
+  const conversation = "conversation-1";
+  w.store.record({ type: "run.ended", session: "s1", run: "r1", exit: null });
+  w.store.record(...started("s1", "r3", { account: "b", conversation, how: "resume" }));
+  const ready = { type: "run.ready", session: "s1", run: "r3", conversation } as const;
+  w.store.record({ ...ready, source: "resume", transcript: TRANSCRIPT });
+  await w.clock.advance(1_000);
+  fails(w, "s1", LIMIT, "quota", "r3");
+  const ofB = w.clock.now() + 60 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, ofB));
+  await w.clock.advance(2_000);
+  assert.deepEqual([w.state.accounts.b!.wall?.resetsAt, wall(w)?.resetsAt], [ofB, null]);
+});
+
+Deno.test("quota reads a transcript without a limit line only when it has changed", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  fails(w, "s1", LIMIT);
+  w.files.put(TRANSCRIPT, '{"type":"user"}\n');
+  let reads = 0;
+  const readFrom = w.files.readFrom.bind(w.files);
+  w.files.readFrom = (...of) => {
+    reads++;
+    return readFrom(...of);
+  };
+  await w.clock.advance(2 * MINUTE);
+  assert.equal(reads, 1);
+});
+
+Deno.test("quota takes the window that the limit line names: the reset is that one's", async () => {
+  using w = await pool();
+  await using _ = w.live(quotaOf(w));
+  fails(w, "s1", LIMIT);
+  const resetsAt = w.clock.now() + 5 * 24 * 60 * MINUTE;
+  w.files.put(TRANSCRIPT, limitLine(w, resetsAt).replace('"five_hour"', '"seven_day"'));
+  await w.clock.advance(1_000);
+  assert.deepEqual([wall(w)?.window, wall(w)?.resetsAt], ["seven_day", resetsAt]);
 });
 
 Deno.test("quota waits for the wall's own limit line where one of an earlier limit stands in the transcript", async () => {

@@ -144,10 +144,18 @@ export function lastQuotaError(tail: string): QuotaError | null {
   return last ? quotaErrorOf(last) : null;
 }
 
-/** The newest limit that was told at that time (epoch ms) or later, even if the conversation has gone on since. */
-export function quotaErrorSince(tail: string, since: number): QuotaError | null {
+/**
+ * The newest limit that was told at that time or later, and before `until` (both epoch ms), even if the conversation has
+ * gone on since.
+ */
+export function quotaErrorSince(
+  tail: string,
+  since: number,
+  until: number = Infinity,
+): QuotaError | null {
   const errors = objectsOf(tail).map(quotaErrorOf);
-  return errors.findLast((e) => e !== null && e.at !== null && e.at >= since) ?? null;
+  const isOfThen = (at: number | null) => at !== null && at >= since && at < until;
+  return errors.findLast((e) => e !== null && isOfThen(e.at)) ?? null;
 }
 
 /** Whether an answer that is no error was written at that time (epoch ms) or later. */

@@ -8,10 +8,15 @@
  */
 import { statusLinePath } from "../claude/layout.ts";
 import { parseStatusLine } from "../claude/status_line.ts";
-import { lastQuotaError, quotaErrorSince, readTail } from "../claude/transcript.ts";
+import {
+  lastQuotaError,
+  type QuotaError,
+  quotaErrorSince,
+  readTail,
+} from "../claude/transcript.ts";
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { Event, RunPlan } from "../model/event.ts";
-import type { RunId } from "../model/ids.ts";
+import type { AccountId, RunId } from "../model/ids.ts";
 import type { PreflightProblem } from "../model/preflight.ts";
 import { isAlive } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -21,7 +26,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
 import { readingOf, turnOf } from "./readings.ts";
-import { isDue, refined, wallOf, wallsToRefine, wallsToTell } from "./walls.ts";
+import { isDue, refined, wallOf, wallsToRefine, wallsToTell, type YoungWall } from "./walls.ts";
 
 export interface QuotaDeps {
   readonly clock: Clock;
@@ -56,9 +61,10 @@ export function quota(deps: QuotaDeps): Worker<Event<Wakes>> {
 
 async function keepRead(life: QuotaLife, deps: QuotaDeps): Promise<void> {
   const seen: Seen = new Map();
+  const read: Read = new Map();
   while (true) {
     await readStatusLines(life, deps, seen);
-    const open = await tellWalls(life, deps);
+    const open = await tellWalls(life, deps, read);
     const ms = open ? RETRY_MS : SWEEP_MS;
     await wakeOrTimeout(life.inbox, { clock: deps.clock, ms, signal: life.signal });
   }
@@ -101,16 +107,32 @@ async function readStatusLines(
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
 }
 
+/** Which version of a transcript was read last for the wall of each account. */
+type Read = Map<AccountId, string>;
+
+/** The line without a time is the wall's if it is the last word of the conversation. */
+function limitLineOf({ linesFrom, linesUntil }: YoungWall, tail: string | null): QuotaError | null {
+  if (tail === null) return null;
+  const last = lastQuotaError(tail);
+  return last?.at === null ? last : quotaErrorSince(tail, linesFrom, linesUntil);
+}
+
 /** Says each new wall, then what the transcript knows of it; true while that is to be seen at any moment. */
-async function tellWalls(life: QuotaLife, { files, clock }: QuotaDeps): Promise<boolean> {
+async function tellWalls(
+  life: QuotaLife,
+  { files, clock }: QuotaDeps,
+  read: Read,
+): Promise<boolean> {
   for (const session of wallsToTell(life.state(), clock.now())) {
     life.record(...wallOf(life.state(), session, clock.now()));
   }
   for (const wall of wallsToRefine(life.state(), clock.now())) {
-    const tail = await readTail(files, wall.transcript);
-    const line = tail === null
-      ? null
-      : lastQuotaError(tail) ?? quotaErrorSince(tail, wall.linesFrom);
+    const info = await files.stat(wall.transcript);
+    if (!info) continue;
+    const version = `${wall.since}/${wall.transcript}/${info.inode}/${info.size}/${info.mtimeNs}`;
+    if (read.get(wall.account) === version) continue;
+    const line = limitLineOf(wall, await readTail(files, wall.transcript));
+    read.set(wall.account, version);
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );

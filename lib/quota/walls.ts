@@ -10,12 +10,11 @@
 import type { QuotaError } from "../claude/transcript.ts";
 import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
+import { WALL_WITHOUT_RESET_MS } from "../model/policy.ts";
 import { entry, type Session, type State, type Wall } from "../model/state.ts";
 
 /** For so long the limit line is looked for all the time: it is due at any moment. */
 const EAGER_MS = 5_000;
-/** After this long a wall is left without what the transcript might say of it. A daemon that died meanwhile comes back sooner. */
-const PATIENCE_MS = 60_000;
 /** The limit line is made when the turn is refused; one that is so much older is of an earlier limit. */
 const LINE_AGE_MS = 60_000;
 /** The provider's clock and ours: so much before the limit a reset may seem to lie that is its own. */
@@ -52,7 +51,8 @@ export function wallOf(state: State, { account, name, run }: Session, now: numbe
   const hitAt = Math.min(run?.refusedAt ?? now, now);
   // The second session at a wall knows no less of it than the first one did.
   const told = state.accounts[account]?.wall;
-  const resetsAt = after(told?.window === window ? told.resetsAt : null, hitAt) ??
+  const isSame = told && (window === null || told.window === window);
+  const resetsAt = after(isSame ? told.resetsAt : null, hitAt) ??
     after(reading?.resetsAt, hitAt);
   const transcript = run?.transcript ?? null;
   const of = { account, session: name, window };
@@ -65,23 +65,33 @@ export interface YoungWall extends Wall {
   readonly transcript: string;
   /** Limit lines from before are of an earlier limit: of the same account, or of the one the session has come from. */
   readonly linesFrom: number;
+  /** And those from then on are of a later run, which may have hit the wall of another account. */
+  readonly linesUntil: number;
 }
 
-/** Young walls, until their limit line was seen. The session may have been moved away meanwhile. */
+/**
+ * Walls whose limit line was not seen yet, for as long as one without a reset is believed: a daemon may be away, and a
+ * machine asleep, just when it is written. The session may have been moved away meanwhile.
+ */
 export function wallsToRefine(state: State, now: number): YoungWall[] {
   return Object.entries(state.accounts).flatMap(([account, { wall }]) => {
-    if (!wall || wall.transcript === null || Math.abs(now - wall.since) > PATIENCE_MS) return [];
+    const { transcript } = wall ?? {};
+    if (!wall || !transcript || Math.abs(now - wall.since) > WALL_WITHOUT_RESET_MS) return [];
     return wall.evidence.includes(LIMIT_LINE)
       ? []
-      : [{ ...wall, account, transcript: wall.transcript, linesFrom: linesFrom(state, wall) }];
+      : [{ ...wall, account, transcript, ...lifeOfRun(state, wall) }];
   });
 }
 
-/** Each run is under one account: what was written before it was begun tells of another. */
-function linesFrom({ sessions }: State, { session, hitAt }: Wall): number {
+/** Each run is under one account: what was written before it was begun, or after the next was, tells of another. */
+function lifeOfRun(
+  { sessions }: State,
+  { session, hitAt }: Wall,
+): Pick<YoungWall, "linesFrom" | "linesUntil"> {
   const starts = (entry(sessions, session)?.history ?? []).filter((t) => t.to === "starting");
   const begun = starts.findLast((t) => t.at <= hitAt)?.at ?? 0;
-  return Math.max(begun, hitAt - LINE_AGE_MS);
+  const next = starts.find((t) => t.at > hitAt)?.at ?? Infinity;
+  return { linesFrom: Math.max(begun, hitAt - LINE_AGE_MS), linesUntil: next };
 }
 
 /** Whether what is left to refine is due now; else a look now and then is enough. */
@@ -91,7 +101,9 @@ export function isDue(walls: readonly YoungWall[], now: number): boolean {
 
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
 export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
-  if (!line || (line.at !== null && line.at < wall.linesFrom)) return [];
+  if (!line || line.at !== null && (line.at < wall.linesFrom || line.at >= wall.linesUntil)) {
+    return [];
+  }
   const { account, session, transcript, hitAt } = wall;
   // It is of an earlier limit, maybe of the account before: the one to wait for is not written yet.
   const oldest = hitAt - CLOCKS_DIFFER_MS;
@@ -101,7 +113,7 @@ export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
     account,
     session,
     transcript,
-    window: wall.window ?? line.window,
+    window: line.window ?? wall.window, // whose reset it is
     resetsAt: line.resetsAt ?? wall.resetsAt,
     hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],
