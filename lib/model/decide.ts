@@ -35,9 +35,14 @@ export function decide(state: State, now: number): Decision {
   if (state.runningSwap !== null) return nothing(`swap ${state.runningSwap} is running`);
   if (state.daemon.phase === "stopping") return nothing("the daemon is stopping");
   const reasons: string[] = [];
-  for (const spec of config.accounts) {
+  const accounts = config.accounts.map((spec) => ({
+    spec,
+    stranded: strandedOn(state, spec, now),
+  }));
+  // Who can do nothing where they are go first.
+  const others = accounts.filter(({ stranded }) => stranded.length === 0);
+  for (const { spec, stranded } of accounts.filter((a) => !others.includes(a)).concat(others)) {
     const trigger = triggerOf(state, spec, now);
-    const stranded = strandedOn(state, spec, now);
     if (!trigger && stranded.length === 0) continue;
     const failed = lastFailure(state, spec.id);
     if (failed !== null && now - failed < RETRY_MS) {

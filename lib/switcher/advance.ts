@@ -6,9 +6,10 @@
 import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
 import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
 import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
-import { isAlive, type Move } from "../model/state.ts";
+import type { Move } from "../model/state.ts";
 import type { Slots } from "../runtime/slots.ts";
 import { frozenOut, type MoveContext, moveIn, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { isUntouched, mootReason } from "./moot.ts";
 import type { Step } from "./steps.ts";
 
 /** Past it a failed move must come up somewhere: its process on the old account is gone. */
@@ -39,7 +40,7 @@ export async function advance(
       await walk(context, step);
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      giveUp(context, error.message);
+      giveUp(context, error);
     }
   }
 }
@@ -56,7 +57,7 @@ function arrive(context: MoveContext): void {
     life.record({ type: "move.finished", swap, session });
   } else if (sessionOf(context).phase.name === "ended") {
     const reason = "a person has ended the session";
-    life.record({ type: "move.failed", swap, session, reason, left: "stopped" });
+    life.record({ type: "move.failed", swap, session, reason, left: "stopped", moot: true });
   } else {
     life.record({
       type: "move.parked",
@@ -122,17 +123,10 @@ function rests(context: MoveContext): boolean {
 /** A session that was to be parked, and that somebody has got going again meanwhile, is left alone. */
 function letsGoOn(context: MoveContext): boolean {
   const { life, swapId: swap, sessionName: session } = context;
-  const { onDemand } = moveIn(context);
-  const { phase } = sessionOf(context);
-  if (!isUntouched(context) || phase.name === (onDemand ? "idle" : "limited")) return false;
-  const reason = onDemand ? "it is no longer idle" : "it no longer stands at the limit";
+  const reason = mootReason(context);
+  if (reason === null) return false;
   life.record({ type: "move.failed", swap, session, reason, left: "untouched", moot: true });
   return true;
-}
-
-/** Its process lives, and this move has not launched it. */
-function isUntouched(context: MoveContext): boolean {
-  return isAlive(sessionOf(context)) && !moveIn(context).times.launch;
 }
 
 async function walk(context: MoveContext, step: Step): Promise<void> {
@@ -145,12 +139,13 @@ async function walk(context: MoveContext, step: Step): Promise<void> {
 }
 
 /** Up to the stop: leave the session as it is. After it: elsewhere. */
-function giveUp(context: MoveContext, reason: string): void {
+function giveUp(context: MoveContext, { message: reason, moot }: StepFailed): void {
   const { life, swapId: swap, sessionName: session } = context;
   const move = moveIn(context);
   const at = move.inDoubt === null ? 0 : MOVE_STEPS.indexOf(move.inDoubt);
   if (at <= POINT_OF_NO_RETURN) {
-    life.record({ type: "move.failed", swap, session, reason, left: "untouched" });
+    const failed = { type: "move.failed" as const, swap, session, reason };
+    life.record({ ...failed, left: "untouched", ...(moot ? { moot } : {}) });
   } else goElsewhere(context, reason);
 }
 

@@ -18,6 +18,13 @@ export interface MoveContext {
 /** The move cannot go on as planned; the message is for people. */
 export class StepFailed extends Error {
   override name = "StepFailed";
+  /** As in the fact `move.failed`. */
+  readonly moot: boolean;
+
+  constructor(message: string, { moot = false } = {}) {
+    super(message);
+    this.moot = moot;
+  }
 }
 
 // Each reads the state anew: call it again after an await.

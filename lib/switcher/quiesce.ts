@@ -8,6 +8,7 @@ import { type Person, seePerson } from "../claude/person.ts";
 import type { Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { frozenOut, type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
+import { mootReason } from "./moot.ts";
 
 const POLL_MS = 10;
 /** People are asked about less often than work. */
@@ -23,7 +24,8 @@ export async function quiesce(
   const { quiesceGraceMs } = config.failover;
   const waited = !isResting(sessionOf(context));
   const person = watchPerson(context);
-  const isOff = () => isToEnd(context) || frozenOut(context) !== null;
+  const isOff = () =>
+    isToEnd(context) || frozenOut(context) !== null || mootReason(context) !== null;
   const settled = async () =>
     isOff() || isResting(sessionOf(context)) && !(await person()).isTyping;
   const end = deps.clock.monotonic() + quiesceGraceMs;
@@ -41,8 +43,10 @@ export async function quiesce(
   const frozen = frozenOut(context);
   if (frozen !== null) throw new StepFailed(frozen);
   if (sessionOf(context).phase.name === "ended") {
-    throw new StepFailed("a person has ended the session");
+    throw new StepFailed("a person has ended the session", { moot: true });
   }
+  const moot = mootReason(context);
+  if (moot !== null) throw new StepFailed(moot, { moot: true });
   const { isTyping, box } = await person({ anew: true });
   if (!isSettled && isTyping && !isForced(context)) {
     throw new StepFailed("a person is typing in it, so its move is put off");

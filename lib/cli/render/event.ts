@@ -201,7 +201,9 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
     case "move.finished":
       return line(event.session, "moved", "good");
     case "move.failed":
-      return line(event.session, `could not be moved (${event.left}): ${event.reason}`, "bad");
+      return event.moot
+        ? line(event.session, `is not moved (${event.left}): ${event.reason}`, "warn")
+        : line(event.session, `could not be moved (${event.left}): ${event.reason}`, "bad");
     case "task.found":
     case "task.changed":
     case "task.refused":
