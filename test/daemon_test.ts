@@ -34,7 +34,7 @@ async function outside(failover: NonNullable<Parameters<typeof poolConfig>[0]>["
     await files.makeDir(configDir, 0o700);
     files.put(`${configDir}/.claude.json`, JSON.stringify(seed));
   }
-  const agent = new FakeAgent({ tmux, files, projectsDir });
+  const agent = new FakeAgent({ tmux, files, projectsDir, now: clock.now });
   let ids = 0;
   const newId = () => `id-${++ids}`;
   const ports = { clock, tmux, files, net, processes: tmux.processes, newId, env: {} };

@@ -181,14 +181,15 @@ Deno.test("the watcher counts a message once that comes again after a crash", as
   const spool = spoolDir(w.config, w.session("s1").run!.plan.id);
   const path = `${spool}/9.000001.UserPromptSubmit.edge.json`;
   await w.files.writeAtomic(path, '{"session_id":"c","prompt":"x"}');
-  const remove = w.files.remove.bind(w.files);
-  w.files.remove = () => Promise.reject(new Error("died before the file was removed"));
+  const { files } = w;
+  const [remove, rename] = [files.remove.bind(files), files.rename.bind(files)];
+  files.remove = files.rename = () => Promise.reject(new Error("died before the file was away"));
   {
     await using _ = w.live(w.watcher());
     await w.clock.advance(1_000);
   }
   assert.ok(failures(w).length > 0);
-  w.files.remove = remove;
+  Object.assign(files, { remove, rename });
   await using _ = w.live(w.watcher());
   await w.clock.advance(1_000);
   assert.equal(w.events("prompt.accepted").length, 1);

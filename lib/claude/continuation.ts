@@ -15,17 +15,33 @@ const DIRTY_SHOWN = 8;
 export function continuationPrompt(
   checkpoint: Checkpoint | null,
   mark: string,
-  task: string | null = null,
+  { task = null, unrecorded = null }: {
+    /** What it is to be reminded of. */
+    readonly task?: string | null;
+    /** The last request, when the conversation does not hold it. */
+    readonly unrecorded?: string | null;
+  } = {},
 ): string {
   return [
     "Please go on with what you were working on: this session was stopped in the middle of it and " +
-    "has been resumed. The conversation up to here is complete.",
+    "has been resumed. The conversation up to here is complete" +
+    (unrecorded === null
+      ? "."
+      : `, but for the last request. That was:\n\n${bounded(unrecorded)}\n`),
     task ?? "",
     ...(checkpoint ? [tool(checkpoint), git(checkpoint)] : []),
     "If a request above has not been answered yet, answer it now; do not repeat work that is already " +
     "complete, and check the state of things before you rely on it.",
     mark,
   ].filter((line) => line !== "").join("\n");
+}
+
+/** An argument of a program may have 128 KiB (Linux), and a character up to 4 bytes. */
+const REQUEST_MAX = 20_000;
+
+function bounded(request: string): string {
+  if (request.length <= REQUEST_MAX) return request;
+  return `${request.slice(0, REQUEST_MAX)}\n(It was longer; ask for the rest of it.)`;
 }
 
 function tool({ lastTool }: Checkpoint): string {

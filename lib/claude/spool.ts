@@ -75,6 +75,11 @@ export function findMark(text: string): string | null {
   return /\[claude-failover:[\w-]+\]/.exec(text)?.[0] ?? null;
 }
 
+/** The text as it was before marks were put into it. */
+export function withoutMarks(text: string): string {
+  return text.replaceAll(/\[claude-failover:[\w-]+\]/g, "");
+}
+
 /** Every message that waits in the spool, oldest first. A spool that is not there holds none. */
 export async function readSpool(files: Files, dir: string): Promise<SpoolEntry[]> {
   const found = (await files.list(dir)).filter((entry) => EDGE.test(entry.name)).sort(byAge);

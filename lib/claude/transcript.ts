@@ -117,6 +117,14 @@ function objectsOf(text: string): Record<string, unknown>[] {
   return lines.map(parseObject).filter((object) => object !== null);
 }
 
+/** When each message of people and of the model was made, in epoch milliseconds. */
+export function messageTimes(text: string): number[] {
+  return objectsOf(text)
+    .filter(({ type }) => type === "user" || type === "assistant")
+    .map(({ timestamp }) => typeof timestamp === "string" ? Date.parse(timestamp) : NaN)
+    .filter((at) => !Number.isNaN(at));
+}
+
 const blocksSchema = z.array(z.unknown());
 const blockSchema = z.object({ type: z.literal("text"), text: z.string() });
 

@@ -56,6 +56,8 @@ export interface RunPlan {
   readonly mark: string | null;
   /** The name of the checkpoint that prompt tells of, where it is not the swap's own: a parked session is woken. */
   readonly checkpoint?: string;
+  /** That prompt says the last one again, which the conversation does not hold (`lib/claude/last_prompt.ts`). */
+  readonly unrecorded?: true;
 }
 
 /** How a quiesce ended: nothing was under way, or the grace ran out and the work is cut. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConversationOpenError, launchRun } from "../claude/launch_run.ts";
+import { lastPromptText } from "../claude/last_prompt.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
 import type { RunPlan } from "../model/event.ts";
@@ -31,7 +32,9 @@ export async function launch(context: MoveContext): Promise<void> {
   const spec = config.sessions.find((s) => s.name === session);
   if (!plan || !spec) throw new StepFailed(`${session} is not in the config the swap began with`);
   const load = () => deps.loadCheckpoint(config, session, swap);
-  const prompt = await promptOf(plan, { load, task: taskReminder(life.state(), session) });
+  const lastPrompt = () => lastPromptText(deps.files, config, session);
+  const task = taskReminder(life.state(), session);
+  const prompt = await promptOf(plan, { load, task, lastPrompt });
   const input = { config, account: target(context), session: spec, plan, prompt };
   const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
     throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;
@@ -47,5 +50,12 @@ async function planMove(context: MoveContext): Promise<RunPlan> {
   if (conversation === null) throw new StepFailed("the session has no conversation yet");
   const { to: account } = moveIn(context);
   const cut = wasCut(session);
-  return await planRun(deps.files, { config, id: deps.newId(), account, conversation, cut });
+  return await planRun(deps.files, {
+    config,
+    id: deps.newId(),
+    session: session.name,
+    account,
+    conversation,
+    cut,
+  });
 }

@@ -8,9 +8,10 @@
  */
 import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import { runsDir, spoolDir } from "../claude/layout.ts";
+import { keepLastPrompt } from "../claude/last_prompt.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
 import { isOf, readRegistry, type RegistryEntry } from "../claude/registry.ts";
-import { readSpool } from "../claude/spool.ts";
+import { readSpool, type SpoolEntry } from "../claude/spool.ts";
 import type { Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
 import type { AccountId, RunId, SessionName } from "../model/ids.ts";
@@ -270,8 +271,14 @@ async function consumeSpool(
     life.recordOnce(`${run.plan.id}/${entry.key}`, ...facts);
     // What cannot be understood tells nothing, and must not hide what the registry says.
     if (facts.length > 0) memory.heardAt.set(run.plan.id, entry.seenAt);
-    await files.remove(entry.path);
+    if (isRequest(entry, run)) await keepLastPrompt(files, config, session.name, entry);
+    else await files.remove(entry.path);
   }
+}
+
+/** A prompt that says something new: not our own word to go on, which may repeat the one before. */
+function isRequest({ event }: SpoolEntry, { plan }: Run): boolean {
+  return event.kind === "prompt" && (event.mark === null || event.mark !== plan.mark);
 }
 
 async function askRegistry(name: string, look: Look): Promise<void> {

@@ -6,6 +6,7 @@
 import { LATEST } from "../claude/checkpoint_file.ts";
 import { findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
 import { makeLinks } from "../claude/links.ts";
+import { lastPromptText } from "../claude/last_prompt.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
@@ -66,7 +67,14 @@ async function planStart(
   const id = deps.newId();
   const conversation = session.conversation ?? deps.newId();
   const cut = session.run?.cut ?? false;
-  return await planRun(deps.files, { config, id, account, conversation, cut });
+  return await planRun(deps.files, {
+    config,
+    id,
+    session: spec.name,
+    account,
+    conversation,
+    cut,
+  });
 }
 
 /** Also the way back after a crash between the plan and the launch: the world is asked first. */
@@ -121,7 +129,8 @@ async function tryLaunch(
   try {
     await makeLinks(deps.files, config, account);
     const load = () => deps.loadCheckpoint(config, spec.name, plan.checkpoint ?? LATEST);
-    const prompt = await promptOf(plan, { load, task });
+    const lastPrompt = () => lastPromptText(deps.files, config, spec.name);
+    const prompt = await promptOf(plan, { load, task, lastPrompt });
     const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
     return { is: "launched", ...launched };
   } catch (error) {

@@ -36,6 +36,7 @@ export async function planWake(
   const plan = await planRun(files, {
     config,
     id: newId(),
+    session: name,
     account: wake.account,
     conversation,
     cut,

@@ -49,7 +49,9 @@ export async function agentContract(t: Deno.TestContext, world: AgentWorld): Pro
       ["user", "count the apples"],
       ["assistant", stopped["last_assistant_message"] as string],
     ]);
-    assert.equal(records.filter((record) => says(record, "count the apples")).length, 1);
+    const asked = records.filter((record) => says(record, "count the apples"));
+    assert.equal(asked.length, 1);
+    assert.equal(asked[0]!["promptId"], submitted["prompt_id"]); // `isLastPromptLost` goes by it
     assert.deepEqual(new Set(records.map((record) => record["sessionId"])), new Set([id]));
     assert.equal((await hooksNamed(run, "UserPromptSubmit")).length, 1);
     await stop(run);

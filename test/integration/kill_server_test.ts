@@ -66,9 +66,7 @@ Deno.test("after tmux kill-server all sessions work again, each once and in its 
   const killedAt = performance.now();
   await tmux(pool, "kill-server");
   const marked = (s: State) =>
-    NAMES.every((n) =>
-      s.sessions[n]?.run?.plan.how === "resume" && s.sessions[n]!.run!.markAcceptedAt
-    );
+    NAMES.every((n) => s.sessions[n]?.run?.plan.mark && s.sessions[n]!.run!.markAcceptedAt);
   const working = await pool.until(marked, PATIENCE_MS);
   const tookMs = performance.now() - killedAt;
   assert.deepEqual(conversations(working), before);
@@ -80,6 +78,10 @@ Deno.test("after tmux kill-server all sessions work again, each once and in its 
     const { conversation, run } = done.sessions[name]!;
     const text = await transcriptOf(pool, conversation!);
     assert.equal(text.split(run!.plan.mark!).length - 1, 1, `one prompt to go on for ${name}`);
+    assert.ok(
+      text.includes(`Round ${NAMES.indexOf(name)}. `),
+      `what ${name} was asked is not lost`,
+    );
   }
   const starts = pool.events().filter((e) => e.type === "run.launched").length;
   assert.equal(starts, 2 * NAMES.length, "each was started once more");

@@ -40,8 +40,8 @@ export class World implements Disposable {
   #ids = 0;
 
   constructor(readonly config: Config) {
-    const { tmux, files } = this;
-    this.agent = new FakeAgent({ tmux, files, projectsDir: config.share.projectsDir });
+    const { tmux, files, clock: { now } } = this;
+    this.agent = new FakeAgent({ tmux, files, now, projectsDir: config.share.projectsDir });
   }
 
   get deps() {

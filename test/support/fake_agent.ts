@@ -12,6 +12,8 @@ export interface FakeAgentOptions {
   readonly tmux: FakeTmux;
   readonly files: FakeFiles;
   readonly projectsDir: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** The exit status with which a start ends at once; null: it comes up. */
   readonly breaks?: (start: AgentStart) => number | null;
   /** What it does once it is up. */
@@ -34,20 +36,24 @@ export class FakeAgent {
   #tmux: FakeTmux;
   #files: FakeFiles;
   #projectsDir: string;
+  #now: () => number;
   #breaks: NonNullable<FakeAgentOptions["breaks"]>;
   #onUp: NonNullable<FakeAgentOptions["onUp"]>;
   #edges = 0;
+  #prompts = 0;
 
   constructor({
     tmux,
     files,
     projectsDir,
+    now,
     breaks = () => null,
     onUp = () => Promise.resolve(),
   }: FakeAgentOptions) {
     this.#tmux = tmux;
     this.#files = files;
     this.#projectsDir = projectsDir;
+    this.#now = now;
     this.#breaks = breaks;
     this.#onUp = onUp;
     tmux.onCall = async (call) => {
@@ -69,9 +75,17 @@ export class FakeAgent {
 
   /** A person gives it a prompt. */
   async prompt(session: string, prompt: string): Promise<void> {
+    const id = await this.take(session, prompt);
+    const message = { role: "user", content: prompt };
+    await this.#write(this.last(session), { type: "user", promptId: id, message });
+  }
+
+  /** The first half of a prompt: it is told of by its hook, and not yet in the transcript. */
+  async take(session: string, prompt: string): Promise<string> {
+    const id = `prompt-${++this.#prompts}`;
     this.ledger.prompted(session, prompt);
-    await this.hook(session, "UserPromptSubmit", { prompt });
-    await this.#transcript(this.last(session), prompt);
+    await this.hook(session, "UserPromptSubmit", { prompt, prompt_id: id });
+    return id;
   }
 
   /** Its account's quota is used up in the middle of a turn; `line` is what the transcript says of it. */
@@ -120,12 +134,9 @@ export class FakeAgent {
     return `${this.#projectsDir}/-src-shop/${conversation}.jsonl`;
   }
 
-  async #transcript(start: AgentStart, prompt: string): Promise<void> {
-    await this.#write(start, { type: "user", message: { role: "user", content: prompt } });
-  }
-
   async #write(start: AgentStart, line: Readonly<Record<string, unknown>>): Promise<void> {
-    const text = JSON.stringify({ sessionId: start.conversation, ...line });
+    const timestamp = new Date(this.#now()).toISOString();
+    const text = JSON.stringify({ sessionId: start.conversation, timestamp, ...line });
     const before = await this.#files.read(this.#path(start)) ?? "";
     await this.#files.writeAtomic(this.#path(start), `${before}${text}\n`);
   }

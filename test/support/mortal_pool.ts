@@ -72,7 +72,8 @@ export class MortalPool implements AsyncDisposable {
       }),
     });
     this.tmux = tmux;
-    this.agent = new FakeAgent({ tmux, files, projectsDir: config.share.projectsDir, ...agent });
+    const { projectsDir } = config.share;
+    this.agent = new FakeAgent({ tmux, files, projectsDir, now: this.clock.now, ...agent });
   }
 
   /** Writes down what somebody else has seen while no daemon lives. */
