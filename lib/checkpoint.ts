@@ -20,11 +20,28 @@ import type { Worker } from "./runtime/worker.ts";
 export { checkpointPath, loadCheckpoint } from "./claude/checkpoint_file.ts";
 
 const GIT_TIMEOUT_MS = 2_000;
+/** So old a look may be. */
+const SHARED_MS = 250;
 
 export interface CheckpointDeps {
   readonly clock: Clock;
   readonly files: Files;
-  readonly processes: Processes;
+  readonly git: GitLook;
+}
+
+/** What git says of the repository around that folder: head, branch and dirty paths; null when it cannot say. */
+export type GitLook = (cwd: string) => Promise<Checkpoint["git"]>;
+
+/** Sessions of one folder are saved at the same moment, and one look does for all of them. */
+export function sharedGit({ clock, processes }: { clock: Clock; processes: Processes }): GitLook {
+  const looks = new Map<string, { readonly at: number; readonly git: ReturnType<GitLook> }>();
+  return (cwd) => {
+    const now = clock.monotonic();
+    for (const [of, { at }] of looks) if (now - at >= SHARED_MS) looks.delete(of);
+    const look = looks.get(cwd) ?? { at: now, git: readGit(processes, cwd) };
+    looks.set(cwd, look);
+    return look.git;
+  };
 }
 
 /** Takes a checkpoint of the session as it is and writes it down. */
@@ -74,7 +91,7 @@ async function take(
   const cwd = config.sessions.find((s) => s.name === session.name)?.cwd ?? "/";
   const run = session.run;
   const [git, lastTool, transcript] = await Promise.all([
-    readGit(deps.processes, cwd),
+    deps.git(cwd),
     run ? readLastTool(deps.files, lastToolPath(config, run.plan.id)) : null,
     run?.transcript ? deps.files.stat(run.transcript) : null,
   ]);
@@ -96,7 +113,6 @@ async function take(
   };
 }
 
-/** Head, branch and dirty paths in one call of git; null when it cannot say. */
 async function readGit(processes: Processes, cwd: string): Promise<Checkpoint["git"]> {
   // Only looks: no lock is taken in the person's repository and no program of its config is started.
   const quiet = ["--no-optional-locks", "-c", "core.fsmonitor=false"];

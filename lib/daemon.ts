@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { checkpoint, loadCheckpoint, saveCheckpoint, sharedGit } from "./checkpoint.ts";
 import { preflight } from "./claude/accounts.ts";
 import { atKeyboard } from "./claude/person.ts";
 import { sentPrompt } from "./claude/sent_prompt.ts";
@@ -85,15 +85,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
   const check = (config: Config, account: AccountSpec, cwds: readonly string[]) =>
     preflight(ports, config, account, cwds);
+  const saves = { clock, files, git: sharedGit(ports) };
   const checkpoints: Pick<SwitcherDeps, "saveCheckpoint" | "loadCheckpoint"> = {
-    saveCheckpoint: (config, session, id) => saveCheckpoint(ports, { config, session, id }),
+    saveCheckpoint: (config, session, id) => saveCheckpoint(saves, { config, session, id }),
     loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
   };
   const deps = { clock, files, processes, tmux, newId, preflight: check, ...checkpoints };
   const workers = [
     watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
     quota(deps),
-    checkpoint(deps),
+    checkpoint(saves),
     switcher(deps),
     sender(deps),
     dispatcher({ ...deps, owner: () => ownerOf(config, options) }),

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { ProcessId, RunId } from "../model/ids.ts";
+import type { ConversationId, ProcessId, RunId } from "../model/ids.ts";
+import { isAlive, type State } from "../model/state.ts";
 import type { Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Pane, Tmux } from "../ports/tmux.ts";
@@ -36,8 +37,24 @@ export class ConversationOpenError extends Error {
   }
 }
 
+export interface LaunchInput extends RunInput {
+  /** Processes that are known to have other conversations open (`busyElsewhere`). */
+  readonly elsewhere: ReadonlySet<number>;
+}
+
+/** The processes of our own sessions that have another conversation open than this one. */
+export function busyElsewhere(
+  { sessions }: State,
+  conversation: ConversationId,
+): ReadonlySet<number> {
+  const others = Object.values(sessions).filter((session) =>
+    isAlive(session) && session.run?.stray === null && session.conversation !== conversation
+  );
+  return new Set(others.flatMap(({ run }) => run?.process?.pid ?? []));
+}
+
 /** The pane and process of the run. A run that has ended meanwhile still has both. */
-export async function launchRun(deps: LaunchDeps, input: RunInput): Promise<Launched> {
+export async function launchRun(deps: LaunchDeps, input: LaunchInput): Promise<Launched> {
   return await findLaunched(deps, input.plan.id) ??
     await launchedIn(await start(deps, input), deps);
 }
@@ -59,7 +76,7 @@ async function launchedIn(
   return { pane: pane.id, process: process ?? { pid: pane.pid, birth: "ended before we looked" } };
 }
 
-async function start(deps: LaunchDeps, input: RunInput): Promise<Pane> {
+async function start(deps: LaunchDeps, input: LaunchInput): Promise<Pane> {
   const { config, session, plan } = input;
   await refuseOpenConversation(deps, input);
   await prepareRun(deps.files, input);
@@ -72,10 +89,10 @@ async function start(deps: LaunchDeps, input: RunInput): Promise<Pane> {
 /** The kernel's lock keeps our own runs apart; the registries show those that a person started by hand. */
 async function refuseOpenConversation(
   { files, processes }: LaunchDeps,
-  { config, plan: { conversation } }: RunInput,
+  { config, plan: { conversation }, elsewhere }: LaunchInput,
 ): Promise<void> {
   for (const { id, configDir } of config.accounts) {
-    for (const entry of await readRegistry(files, configDir)) {
+    for (const entry of await readRegistry(files, configDir, { without: elsewhere })) {
       if (entry.conversation !== conversation) continue;
       // An entry outlives a process that was killed, so it counts only while that very process is there.
       const process = await processes.identify(entry.pid);

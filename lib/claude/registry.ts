@@ -36,12 +36,29 @@ const entrySchema = z.object({
   procStart: z.string().regex(/^\d+$/).nullish().catch(null),
 });
 
-/** Every entry that can be read, also those whose process is gone: the caller asks for the process. */
-export async function readRegistry(files: Files, configDir: string): Promise<RegistryEntry[]> {
-  const dir = `${configDir}/sessions`;
-  const names = (await files.list(dir)).map((f) => f.name).filter((n) => /^\d+\.json$/.test(n));
-  const texts = await Promise.all(names.map((name) => files.read(`${dir}/${name}`)));
-  return texts.map((text) => parseRegistryEntry(text ?? "")).filter((entry) => entry !== null);
+/**
+ * Every entry that can be read, also those whose process is gone: the caller asks for the process. Those of the processes
+ * that the caller knows without it can be left out, which saves the reading.
+ */
+export async function readRegistry(
+  files: Files,
+  configDir: string,
+  { without }: { readonly without?: ReadonlySet<number> } = {},
+): Promise<RegistryEntry[]> {
+  const names = await files.names(`${configDir}/sessions`);
+  const pids = names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name));
+  const wanted = pids.filter((pid) => !without?.has(pid));
+  const entries = await Promise.all(wanted.map((pid) => entryOfProcess(files, configDir, pid)));
+  return entries.filter((entry) => entry !== null);
+}
+
+/** What the process of that number says, or one that had it before. */
+export async function entryOfProcess(
+  files: Files,
+  configDir: string,
+  pid: number,
+): Promise<RegistryEntry | null> {
+  return parseRegistryEntry(await files.read(`${configDir}/sessions/${pid}.json`) ?? "");
 }
 
 /** The entry of the file's text; null for one that is torn or of another shape. */

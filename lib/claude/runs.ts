@@ -21,7 +21,7 @@ export async function prepareRun(files: Files, input: RunInput): Promise<void> {
   await files.makeDir(locksDir(config), 0o700);
   await files.makeDir(runDir(config, plan.id), 0o700);
   await files.makeDir(spoolDir(config, plan.id), 0o700);
-  await Promise.all(all.map(({ path, text, mode }) => files.writeAtomic(path, text, mode)));
+  await Promise.all(all.map(({ path, text, mode }) => files.write(path, text, mode)));
 }
 
 /** The pane that was started for this run, alive or dead; null when it was never launched, or is gone since. */

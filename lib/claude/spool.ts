@@ -87,6 +87,11 @@ export async function readSpool(files: Files, dir: string): Promise<SpoolEntry[]
   return entries.filter((entry) => entry !== null);
 }
 
+/** Whether a message waits there. */
+export async function hasMessages(files: Files, dir: string): Promise<boolean> {
+  return (await files.names(dir)).some((name) => EDGE.test(name));
+}
+
 /** `PID.N.EVENT.edge.json`, see hook.sh. */
 const EDGE = /^\d+\.\d+\.(\w+)\.edge\.json$/;
 

@@ -35,6 +35,8 @@ export interface Files {
   readHead(path: string, maxBytes: number): Promise<Uint8Array | null>;
   /** Temporary file, fsync, rename, fsync of the folder. Parent folders are made (0700). */
   writeAtomic(path: string, text: string, mode?: number): Promise<void>;
+  /** In place, and no disk is waited for: for what is made again after a crash. The folder must be there. */
+  write(path: string, text: string, mode?: number): Promise<void>;
   /**
    * Fails when the path exists (O_EXCL), be it by another program on another host. A crash leaves the whole file or none,
    * and perhaps a temporary one; on a file system without hard links it may leave a part of it.
@@ -44,6 +46,8 @@ export interface Files {
   stat(path: string): Promise<FileInfo | null>;
   /** In order of name. */
   list(dir: string): Promise<DirEntry[]>;
+  /** In order. One question to the system, where `list` asks one more for each name. */
+  names(dir: string): Promise<string[]>;
   /** With parents; an existing folder gets the mode too. */
   makeDir(path: string, mode?: number): Promise<void>;
   /** Where the link points, as written; null when there is none or it is no link. */

@@ -41,6 +41,8 @@ export const systemFiles: Files = {
     await syncFolder(dir);
   },
 
+  write: (path, text, mode = PRIVATE_FILE) => Deno.writeTextFile(path, text, { mode }),
+
   async create(path, text, mode = PRIVATE_FILE) {
     const aside = asideOf(path);
     try {
@@ -58,17 +60,21 @@ export const systemFiles: Files = {
   },
 
   async list(dir) {
-    const names = [];
+    const entries = (await systemFiles.names(dir)).map(async (name): Promise<DirEntry | null> => {
+      const info = await systemFiles.stat(`${dir}/${name}`);
+      return info && { name, ...info };
+    });
+    return (await Promise.all(entries)).filter((entry) => entry !== null);
+  },
+
+  async names(dir) {
+    const names: string[] = [];
     try {
       for await (const { name } of Deno.readDir(dir)) names.push(name);
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
-    const entries = names.sort().map(async (name): Promise<DirEntry | null> => {
-      const info = await systemFiles.stat(`${dir}/${name}`);
-      return info && { name, ...info };
-    });
-    return (await Promise.all(entries)).filter((entry) => entry !== null);
+    return names.sort();
   },
 
   async makeDir(path, mode) {

@@ -11,6 +11,7 @@ import { type ProcessRow, type ProcessTable, procTable, psTable } from "./proces
 export function systemProcesses(
   table: ProcessTable = Deno.build.os === "linux" ? procTable : psTable,
 ): Processes {
+  const wholeTable = gathered(() => table.rows());
   let bootOnce: Promise<string> | undefined;
   const boot = () => bootOnce ??= table.boot();
   const idOf = (row: ProcessRow, boot: string) => ({
@@ -34,7 +35,7 @@ export function systemProcesses(
     isAlive,
     async descendants(process) {
       const bootId = await boot();
-      const rows = await table.rows();
+      const rows = await wholeTable();
       const top = rows.find((row) => row.pid === process.pid);
       if (!top || idOf(top, bootId).birth !== process.birth) return [];
       return below(top, rows).filter((row) => !row.zombie).map((row) => idOf(row, bootId));
@@ -53,6 +54,16 @@ export function systemProcesses(
     load: () => Deno.loadavg()[0]! / Math.max(1, navigator.hardwareConcurrency),
     run: runProgram,
   };
+}
+
+/** Who asks before the work has begun shares it with the others: many sessions are stopped at the same time. */
+function gathered<T>(work: () => Promise<T>): () => Promise<T> {
+  let next: Promise<T> | null = null;
+  return () =>
+    next ??= new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
+      next = null;
+      return work();
+    });
 }
 
 /** All rows that hang below one, parents first. */

@@ -21,27 +21,30 @@ export interface ProcessTable {
   rows(): Promise<ProcessRow[]>;
 }
 
-/** Linux, without a program: `/proc/PID/stat`, and the kernel's own id of this boot. */
+/**
+ * Linux, without a program: `/proc/PID/stat`, and the kernel's own id of this boot. Synchronous, for no disk is asked:
+ * half the cost of asking a thread for it, and the whole table is one moment.
+ */
 export const procTable: ProcessTable = {
   async boot() {
     return (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim();
   },
-  async row(pid) {
-    try {
-      return parseStat(await Deno.readTextFile(`/proc/${pid}/stat`));
-    } catch (error) {
-      if (isGone(error)) return null;
-      throw error;
-    }
-  },
-  async rows() {
-    const rows = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (/^\d+$/.test(name)) rows.push(this.row(Number(name)));
-    }
-    return (await Promise.all(rows)).filter((row) => row !== null);
+  row: (pid) => Promise.resolve(rowOf(pid)),
+  rows() {
+    const pids = Deno.readDirSync("/proc").filter(({ name }) => /^\d+$/.test(name));
+    const rows = pids.map(({ name }) => rowOf(Number(name))).filter((row) => row !== null);
+    return Promise.resolve(rows.toArray());
   },
 };
+
+function rowOf(pid: number): ProcessRow | null {
+  try {
+    return parseStat(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
 
 /** macOS and the BSDs. `lstart` knows seconds only, so a pid reused within one second looks the same. */
 export const psTable: ProcessTable = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConversationOpenError, launchRun } from "../claude/launch_run.ts";
+import { busyElsewhere, ConversationOpenError, launchRun } from "../claude/launch_run.ts";
 import { lastPromptText } from "../claude/last_prompt.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
@@ -35,7 +35,8 @@ export async function launch(context: MoveContext): Promise<void> {
   const lastPrompt = () => lastPromptText(deps.files, config, session);
   const task = taskReminder(life.state(), session);
   const prompt = await promptOf(plan, { load, task, lastPrompt });
-  const input = { config, account: target(context), session: spec, plan, prompt };
+  const elsewhere = busyElsewhere(life.state(), plan.conversation);
+  const input = { config, account: target(context), session: spec, plan, prompt, elsewhere };
   const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
     throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;
   });

@@ -8,7 +8,7 @@ import { findLaunched } from "../claude/launch_run.ts";
 import { spoolDir } from "../claude/layout.ts";
 import { linkProblems, makeLinks } from "../claude/links.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
-import { readSpool } from "../claude/spool.ts";
+import { hasMessages } from "../claude/spool.ts";
 import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
 import type { MoveStep } from "../model/event.ts";
 import { isAlive, type Run } from "../model/state.ts";
@@ -28,6 +28,8 @@ export interface Step {
 const POLL_MS = 10;
 /** More than the watcher takes between two sweeps. */
 const LAST_WORDS_MS = 2_000;
+/** One look in so many goes to the disk. */
+const LOOKS = 5;
 
 export const STEPS: readonly Step[] = [
   {
@@ -99,7 +101,10 @@ async function stop(context: MoveContext): Promise<void> {
 async function hearLastWords(context: MoveContext, run: Run): Promise<void> {
   const { deps, life } = context;
   const spool = spoolDir(swapOf(context).config, run.plan.id);
-  const heard = async () => (await readSpool(deps.files, spool)).length === 0;
+  let looks = 0;
+  // The watcher tells the end of a run once it has read all of that; its word costs nothing, the folder does.
+  const heard = async () =>
+    !isAlive(sessionOf(context)) || looks++ % LOOKS === 0 && !await hasMessages(deps.files, spool);
   await waitUntil(deps.clock, LAST_WORDS_MS, heard, { everyMs: POLL_MS, signal: life.signal });
 }
 

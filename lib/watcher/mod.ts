@@ -10,11 +10,11 @@ import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import { runsDir, spoolDir } from "../claude/layout.ts";
 import { keepLastPrompt } from "../claude/last_prompt.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
-import { isOf, readRegistry, type RegistryEntry } from "../claude/registry.ts";
+import { entryOfProcess, isOf } from "../claude/registry.ts";
 import { readSpool, type SpoolEntry } from "../claude/spool.ts";
 import type { Config } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
-import type { AccountId, RunId, SessionName } from "../model/ids.ts";
+import type { RunId, SessionName } from "../model/ids.ts";
 import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -56,6 +56,7 @@ type Wakes =
 export type WatcherLife = Life<Event<Wakes>>;
 
 const SWEEP_MS = 1_000;
+const ASK_MS = 900;
 const TIDY_MS = 10 * 60_000;
 const WATCH_AGAIN_MS = 60_000;
 
@@ -79,6 +80,7 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
         ending: new Set(),
         sights: new Map(),
         waiting: new Set(),
+        askedAt: null,
         tidiedAt: null,
       };
       await sideBySide(life.signal, [
@@ -172,6 +174,8 @@ interface Memory {
   readonly sights: Sights;
   /** Runs whose registry entry says that they wait for somebody. */
   readonly waiting: Set<RunId>;
+  /** When the registries were last asked, on the monotonic clock. */
+  askedAt: number | null;
   /** When leftovers were last removed, on the monotonic clock. */
   tidiedAt: number | null;
 }
@@ -200,13 +204,21 @@ async function tidy(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promi
 }
 
 async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
-  const look: Look = { life, deps, memory, registries: new Map() };
+  const look: Look = { life, deps, memory, asksRegistry: isTimeToAsk(memory, deps.clock) };
   for (const name of Object.keys(life.state().sessions)) {
     if (!memory.ending.has(name)) await observe(name, look);
   }
   const runs = new Set(Object.values(life.state().sessions).map((s) => s.run?.plan.id));
   for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
   for (const run of memory.waiting) if (!runs.has(run)) memory.waiting.delete(run);
+}
+
+/** The registry rings for no sweep, so it is asked by time alone, however often hooks ring. */
+function isTimeToAsk(memory: Memory, clock: Clock): boolean {
+  const now = clock.monotonic();
+  if (memory.askedAt !== null && now - memory.askedAt < ASK_MS) return false;
+  memory.askedAt = now;
+  return true;
 }
 
 /**
@@ -230,8 +242,7 @@ interface Look {
   readonly life: WatcherLife;
   readonly deps: WatcherDeps;
   readonly memory: Memory;
-  /** Each account's registry is read at most once a sweep. */
-  readonly registries: Map<AccountId, RegistryEntry[]>;
+  readonly asksRegistry: boolean;
 }
 
 /** Spool first, then the registry, then whether the process is there: a run's last words come before its end. */
@@ -240,7 +251,7 @@ async function observe(name: string, look: Look): Promise<void> {
   const before = live(life.state(), name);
   if (!before) return;
   await consumeSpool(before.session, before.run, look);
-  await askRegistry(name, look);
+  if (look.asksRegistry) await askRegistry(name, look);
   const now = live(life.state(), name);
   if (!now?.run.process || await deps.processes.isAlive(now.run.process)) return;
   await consumeSpool(now.session, now.run, look);
@@ -248,6 +259,7 @@ async function observe(name: string, look: Look): Promise<void> {
   const pane = now.run.pane === null
     ? null
     : await paneAfterEnd(deps, now.run.pane, life.signal).catch(() => null);
+  if (live(life.state(), name)?.run.plan.id !== now.run.plan.id) return; // a move saw it first
   life.record({ type: "run.ended", session: name, run: now.run.plan.id, exit: pane?.exit ?? null });
 }
 
@@ -282,18 +294,15 @@ function isRequest({ event }: SpoolEntry, { plan }: Run): boolean {
 }
 
 async function askRegistry(name: string, look: Look): Promise<void> {
-  const { life, deps, memory, registries } = look;
+  const { life, deps, memory } = look;
   const before = live(life.state(), name);
   const account = life.state().config?.accounts.find((a) => a.id === before?.run.plan.account);
   if (!before?.run.process || !account) return;
+  const { process } = before.run;
   // It only adds to the hooks: a registry that cannot be read adds nothing.
-  const entries = registries.get(account.id) ??
-    await readRegistry(deps.files, account.configDir).catch(() => []);
-  registries.set(account.id, entries);
+  const entry = await entryOfProcess(deps.files, account.configDir, process.pid).catch(() => null);
   const now = live(life.state(), name);
-  const process = now?.run.process;
-  const entry = process && entries.find((e) => isOf(e, process));
-  if (!now || !entry) return;
+  if (!now || now.run.plan.id !== before.run.plan.id || !entry || !isOf(entry, process)) return;
   if (entry.status === "waiting") memory.waiting.add(now.run.plan.id);
   else memory.waiting.delete(now.run.plan.id);
   const heardAt = memory.heardAt.get(now.run.plan.id) ?? now.session.history.at(-1)?.at ?? 0;

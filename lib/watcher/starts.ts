@@ -4,7 +4,7 @@
  * @module
  */
 import { LATEST } from "../claude/checkpoint_file.ts";
-import { findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
+import { busyElsewhere, findLaunched, type Launched, launchRun } from "../claude/launch_run.ts";
 import { makeLinks } from "../claude/links.ts";
 import { lastPromptText } from "../claude/last_prompt.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
@@ -12,7 +12,7 @@ import type { Config, SessionSpec } from "../model/config.ts";
 import type { RunPlan } from "../model/event.ts";
 import type { SessionName } from "../model/ids.ts";
 import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
-import { isAlive, moveOf, type Run, type Session } from "../model/state.ts";
+import { isAlive, moveOf, type Run, type Session, type State } from "../model/state.ts";
 import { TmuxError } from "../ports/tmux.ts";
 import { taskReminder } from "../queue/prompt.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
@@ -90,7 +90,7 @@ async function launchPlanned(
   const of = { session: spec.name, run: run.plan.id };
   // Past `starting` it has spoken already: the last life died before it wrote down where.
   const outcome = session.phase.name === "starting"
-    ? await tryLaunch(spec, run, { config, task: taskReminder(life.state(), spec.name) }, deps)
+    ? await tryLaunch(spec, run, { config, state: life.state() }, deps)
     : await adopt(run, deps);
   if (outcome.is === "unknown") return;
   if (outcome.is === "failed") {
@@ -119,7 +119,7 @@ type Outcome =
 async function tryLaunch(
   spec: SessionSpec,
   { plan }: Run,
-  { config, task }: { config: Config; task: string | null },
+  { config, state }: { config: Config; state: State },
   deps: WatcherDeps,
 ): Promise<Outcome> {
   const account = config.accounts.find((a) => a.id === plan.account);
@@ -129,9 +129,17 @@ async function tryLaunch(
   try {
     await makeLinks(deps.files, config, account);
     const load = () => deps.loadCheckpoint(config, spec.name, plan.checkpoint ?? LATEST);
+    const task = taskReminder(state, spec.name);
     const lastPrompt = () => lastPromptText(deps.files, config, spec.name);
     const prompt = await promptOf(plan, { load, task, lastPrompt });
-    const launched = await launchRun(deps, { config, account, session: spec, plan, prompt });
+    const launched = await launchRun(deps, {
+      config,
+      account,
+      session: spec,
+      plan,
+      prompt,
+      elsewhere: busyElsewhere(state, plan.conversation),
+    });
     return { is: "launched", ...launched };
   } catch (error) {
     if (error instanceof TmuxError && !await isSurelyAbsent(plan, deps)) return { is: "unknown" };

@@ -17,6 +17,7 @@ function setup() {
     session: sessionSpec("s1"),
     plan: plan("r1"),
     prompt: null,
+    elsewhere: new Set<number>(),
   };
   /** As 2.1.330 leaves it, for a claude that somebody started under account b. */
   const registered = (pid: number, conversation: string, more = {}) => {
@@ -46,9 +47,13 @@ Deno.test("launchRun() refuses a conversation that a person has open under any a
   registered(other.pid, "conversation-1");
   await assert.rejects(launchRun(deps, input), ConversationOpenError);
   assert.equal(tmux.calls.length, 0);
+  await launchRun(deps, { ...input, elsewhere: new Set([other.pid]) }); // it is known to have left it
+  await tmux.kill("s1");
+  assert.equal(tmux.calls.length, 2);
+  await assert.rejects(launchRun(deps, input), ConversationOpenError);
   tmux.processes.exit(other, null); // killed: the entry stays behind and means nothing
   await launchRun(deps, input);
-  assert.equal(tmux.calls.length, 1);
+  assert.equal(tmux.calls.length, 3);
 });
 
 Deno.test("launchRun() is not held up by an entry whose pid is somebody else's by now", async () => {

@@ -266,6 +266,8 @@ Deno.test("readRegistry() reads every entry that is whole", async () => {
     { pid: 31703, conversation: "c1", cwd: "/w", ...waiting, procStart: "315971" },
     { ...bare, pid: 8, conversation: "c1", cwd: "/w" },
   ]);
+  const but = await readRegistry(files, dir, { without: new Set([31703, 1]) });
+  assert.deepEqual(but.map(({ pid }) => pid), [8]);
   assert.deepEqual(await readRegistry(files, "/home/ada/.claude-new"), []);
   assert.equal(parseRegistryEntry('{"pid":-1,"sessionId":"c1"}'), null);
 });

@@ -86,6 +86,23 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     assert.deepEqual({ name: "b", ...await files.stat(at("l/b")) }, entries[1]);
   });
 
+  await t.step(
+    "names() gives what list() gives, and nothing of a folder that is not there",
+    async () => {
+      assert.deepEqual(await files.names(at("l")), ["a", "b", "link", "sub"]);
+      for (const path of ["gone", "l/a"]) assert.deepEqual(await files.names(at(path)), [], path);
+    },
+  );
+
+  await t.step("write() makes or replaces a file, and no folder", async () => {
+    await files.write(at("l/w"), "a longer one", 0o640);
+    assert.equal(await modeOf("l/w"), 0o640);
+    await files.write(at("l/w"), "short");
+    assert.equal(await files.read(at("l/w")), "short");
+    await assert.rejects(files.write(at("nowhere/w"), ""), Deno.errors.NotFound);
+    await files.remove(at("l/w"));
+  });
+
   await t.step("makeDir() makes parents, and gives a folder that is there the mode", async () => {
     await files.makeDir(at("d/e/f"));
     assert.deepEqual([await modeOf("d"), await modeOf("d/e/f")], [0o700, 0o700]);

@@ -59,6 +59,13 @@ export class FakeFiles implements Files {
     this.#changed(path);
   }
 
+  async write(path: string, text: string, mode = 0o600): Promise<void> {
+    if (this.#tree.real(dirname(path)) === null) {
+      throw new Deno.errors.NotFound(`No such file or directory: ${path}`);
+    }
+    await this.writeAtomic(path, text, mode);
+  }
+
   async create(path: string, text: string, mode = 0o600): Promise<void> {
     this.#refuse(path);
     if (this.#tree.find(path)) throw new Deno.errors.AlreadyExists(`File exists: ${path}`);
@@ -78,6 +85,10 @@ export class FakeFiles implements Files {
     if (node?.kind !== "dir") return [];
     const names = [...node.entries.keys()].sort();
     return names.map((name) => ({ name, ...toInfo(node.entries.get(name)!) }));
+  }
+
+  async names(dir: string): Promise<string[]> {
+    return (await this.list(dir)).map(({ name }) => name);
   }
 
   async makeDir(path: string, mode?: number): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { loadCheckpoint, saveCheckpoint } from "../../lib/checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint, sharedGit } from "../../lib/checkpoint.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event, EventType } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
@@ -47,6 +47,7 @@ export class World implements Disposable {
   get deps() {
     const { clock, tmux, files, store } = this;
     return {
+      git: sharedGit({ clock, processes: tmux.processes }),
       clock,
       tmux,
       files,

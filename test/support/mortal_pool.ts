@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkpoint, loadCheckpoint, saveCheckpoint } from "../../lib/checkpoint.ts";
+import { checkpoint, loadCheckpoint, saveCheckpoint, sharedGit } from "../../lib/checkpoint.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event, Fact } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
@@ -159,12 +159,13 @@ export class MortalPool implements AsyncDisposable {
     const { clock, tmux, files, config } = this;
     const real = { tmux, files, processes: tmux.processes };
     const ports = { clock, ...(doom?.ports(real) ?? real) };
+    const saves = { ...ports, git: sharedGit(ports) };
     const deps = {
       ...ports,
       newId: () => `id-${++this.#ids}`,
       preflight: () => Promise.resolve([]),
       saveCheckpoint: (config: Config, session: Session, id: string) =>
-        saveCheckpoint(ports, { config, session, id }),
+        saveCheckpoint(saves, { config, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>
         loadCheckpoint(ports.files, { config, session, id }),
     };
@@ -173,7 +174,7 @@ export class MortalPool implements AsyncDisposable {
     return [
       watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
       quota(deps),
-      checkpoint(deps),
+      checkpoint(saves),
       switcher(deps, this.#steps),
     ];
   }
