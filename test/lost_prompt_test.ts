@@ -20,7 +20,7 @@ async function dieTaking(w: World, prompt: string): Promise<void> {
   w.tmux.end("s1", 129);
 }
 
-const isAsked = (w: World) => w.session("s1").run?.markAcceptedAt != null;
+const isAsked = (w: World) => Boolean(w.session("s1").run?.markAcceptedAt);
 
 Deno.test("a session that dies with its first prompt unwritten begins anew with it", async () => {
   using w = await idle();

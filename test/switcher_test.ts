@@ -277,7 +277,11 @@ Deno.test("a swap does not take another conversation for the right one after a c
   const { conversation } = w.session("s1");
   const next = { ...plan("r2", { account: "b" }), conversation: conversation! };
   w.store.record(ASKED, { type: "move.planned", swap: "w1", session: "s1", plan: next });
-  const life = { state: () => w.state, record: w.store.record.bind(w.store) };
+  const life = {
+    state: () => w.state,
+    record: w.store.record.bind(w.store),
+    together: w.store.together.bind(w.store),
+  };
   const signal = new AbortController().signal;
   const deps = { ...w.deps, preflight: () => Promise.resolve([]) };
   const context = { deps, life: { ...life, signal }, swapId: "w1", sessionName: "s1" };

@@ -82,8 +82,13 @@ export function withoutMarks(text: string): string {
 
 /** Every message that waits in the spool, oldest first. A spool that is not there holds none. */
 export async function readSpool(files: Files, dir: string): Promise<SpoolEntry[]> {
-  const found = (await files.list(dir)).filter((entry) => EDGE.test(entry.name)).sort(byAge);
-  const entries = await Promise.all(found.map((file) => readEntry(files, dir, file)));
+  const names = (await files.names(dir)).filter((name) => EDGE.test(name));
+  const found = await Promise.all(names.map(async (name) => {
+    const info = await files.stat(`${dir}/${name}`);
+    return info && { name, ...info };
+  }));
+  const inOrder = found.filter((file) => file !== null).sort(byAge);
+  const entries = await Promise.all(inOrder.map((file) => readEntry(files, dir, file)));
   return entries.filter((entry) => entry !== null);
 }
 

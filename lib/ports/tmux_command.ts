@@ -54,10 +54,13 @@ export function tmuxCommand(
       // A server keeps the folder it was started in: one that may be removed or unmounted would be in the way.
       .cwd("/").stdin("null").stdout("piped").stderr("piped").noThrow(),
   });
-  const program = startPrefix
-    ? [...startPrefix, "tmux", ...serverArgs(socket)]
-    : ["tmux", ...clientArgs(socket)];
+  // Looked for once: dax would ask each folder of the PATH for each command.
+  let tmux: string | undefined;
   return async (...args) => {
+    tmux ??= await $.which("tmux") ?? "tmux";
+    const program = startPrefix
+      ? [...startPrefix, tmux, ...serverArgs(socket)]
+      : [tmux, ...clientArgs(socket)];
     const killer = new KillController();
     const overdue = Promise.withResolvers<null>();
     const timer = setTimeout(() => {

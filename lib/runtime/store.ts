@@ -30,12 +30,19 @@ export interface StoreOptions {
 const SNAPSHOT_EVERY = 1_000;
 const INBOX = 64;
 
+/** Facts that are judged and not written yet. */
+interface Batch {
+  readonly rows: Row[];
+  readonly events: Event[];
+}
+
 export class Store implements Disposable {
   #journal: Journal;
   #now: () => number;
   #snapshotEvery: number;
   #snapshotSeq = 0;
   #state: State = EMPTY;
+  #batch: Batch | null = null;
   #writeProblem: JournalError | null = null;
   #subscribers = new Set<Subscriber>();
 
@@ -79,6 +86,27 @@ export class Store implements Disposable {
     return facts.length === 0 ? [] : this.#commit(facts, null);
   }
 
+  /**
+   * What `work` records is written as one, when it returns: one wait for the disk. Only it sees the new state before that;
+   * when it throws, or the write fails, nothing of it has happened.
+   */
+  together<T>(work: () => T extends Promise<unknown> ? never : T): T {
+    if (this.#batch) return work();
+    const before = this.#state;
+    const batch: Batch = { rows: [], events: [] };
+    this.#batch = batch;
+    try {
+      const result = work();
+      if (batch.rows.length > 0) this.#write(batch, null);
+      return result;
+    } catch (error) {
+      this.#state = before;
+      throw error;
+    } finally {
+      this.#batch = null;
+    }
+  }
+
   /** As `record`, once for each key: null when something was recorded under it before. */
   recordOnce(key: string, ...facts: Fact[]): Event[] | null {
     return this.#journal.hasKey(key) ? null : this.#commit(facts, key);
@@ -111,17 +139,33 @@ export class Store implements Disposable {
 
   #commit(facts: readonly Fact[], key: string | null): Event[] {
     const { rows, events, state } = judged(this.#state, facts, Math.trunc(this.#now()));
-    const due = state.seq - this.#snapshotSeq >= this.#snapshotEvery;
-    const snapshot = due
-      ? { seq: state.seq, fold: FOLD_VERSION, state: JSON.stringify(state) }
-      : null;
-    this.#append({ rows, key, snapshot });
+    const before = this.#state;
     this.#state = state;
+    if (this.#batch) {
+      if (key !== null) throw new Error("Cannot record under a key together with other facts");
+      this.#batch.rows.push(...rows);
+      this.#batch.events.push(...events);
+      return events;
+    }
+    try {
+      this.#write({ rows, events }, key);
+    } catch (error) {
+      this.#state = before;
+      throw error;
+    }
+    return events;
+  }
+
+  /** The state is that after them. */
+  #write({ rows, events }: Batch, key: string | null): void {
+    const { seq } = this.#state;
+    const due = seq - this.#snapshotSeq >= this.#snapshotEvery;
+    const snapshot = due ? { seq, fold: FOLD_VERSION, state: JSON.stringify(this.#state) } : null;
+    this.#append({ rows, key, snapshot });
     if (snapshot) this.#snapshotSeq = snapshot.seq;
     for (const event of events) {
       for (const wakeups of this.#subscribers) wakeups.offer(event);
     }
-    return events;
   }
 
   #append(entry: Parameters<Journal["append"]>[0]): void {

@@ -125,6 +125,7 @@ async function live(worker: Worker, { store, signal }: Surroundings): Promise<vo
       inbox,
       state: () => store.state,
       record: (...facts) => store.record(...facts),
+      together: (work) => store.together(work),
       recordOnce: (key, ...facts) => store.recordOnce(key, ...facts),
     });
   } finally {

@@ -27,6 +27,11 @@ export interface Life<out E extends Event = Event> {
   /** The only way to change it: all facts in one transaction, in this turn of the event loop. */
   record(...facts: Fact[]): Event[];
   /**
+   * Records what `work` records in one transaction, at its end. It decides on the state that it makes, and has no other
+   * effect: that has to wait until this returns.
+   */
+  together<T>(work: () => T extends Promise<unknown> ? never : T): T;
+  /**
    * As `record`, unless something was recorded under this key before: then it writes nothing and says null.
    * Makes an at-least-once source (a spool file) count once.
    */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MOVE_STEPS, type MoveStep } from "../model/event.ts";
+import { type Fact, MOVE_STEPS, type MoveStep } from "../model/event.ts";
 import { bootsAllowed, bootsInFlight } from "../model/pacing.ts";
 import { canGoBack, nextTarget, unfit, wakeOf } from "../model/park.ts";
 import type { Move } from "../model/state.ts";
@@ -26,22 +26,56 @@ export async function advance(
   steps: readonly Step[],
 ): Promise<void> {
   using slot = new Held();
+  let told: readonly Fact[] = [];
+  while (true) {
+    // What was done and what comes next, told as one: each is a wait for the disk.
+    const next = context.life.together(() => {
+      context.life.record(...told);
+      return begin(context, steps, slot);
+    });
+    told = [];
+    if (next === "over") return;
+    if (next === "needs a slot") await slot.take(boots, context);
+    else if (next === "has to wait") {
+      await context.deps.clock.sleep(LOOK_FOR_PLACE_MS, context.life.signal);
+    } else told = await walk(context, next);
+  }
+}
+
+/** Decides what comes next and says so, all in one turn of the event loop. */
+function begin(
+  context: MoveContext,
+  steps: readonly Step[],
+  slot: Held,
+): Step | "needs a slot" | "has to wait" | "over" {
+  const { life, swapId: swap, sessionName: session } = context;
   while (moveIn(context).outcome.is === "running") {
     const step = nextStep(moveIn(context), steps);
-    if (!step) return arrive(context);
-    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED) await slot.take(boots, context);
-    if (!mayBegin(context, step)) {
-      await context.deps.clock.sleep(LOOK_FOR_PLACE_MS, context.life.signal);
-      continue;
+    if (!step) {
+      arrive(context);
+      break;
     }
-    if (isLeftToFreeze(context, step)) continue;
-    if (turnsAway(context, step)) continue;
-    try {
-      await walk(context, step);
-    } catch (error) {
-      if (!(error instanceof StepFailed)) throw error;
-      giveUp(context, error);
+    if (MOVE_STEPS.indexOf(step.name) >= FIRST_PACED && !slot.isHeld) return "needs a slot";
+    if (!mayBegin(context, step)) return "has to wait";
+    if (isLeftToFreeze(context, step) || turnsAway(context, step)) continue;
+    if (moveIn(context).inDoubt !== step.name) {
+      life.record({ type: "move.step.started", swap, session, step: step.name });
     }
+    return step;
+  }
+  return "over";
+}
+
+/** What is to be told of a step that was done; nothing when it failed, which is told at once. */
+async function walk(context: MoveContext, step: Step): Promise<Fact[]> {
+  const { swapId: swap, sessionName: session } = context;
+  try {
+    const facts = await step.done(context) ? [] : await step.act(context) ?? [];
+    return [...facts, { type: "move.step.finished", swap, session, step: step.name }];
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    giveUp(context, error);
+    return [];
   }
 }
 
@@ -129,15 +163,6 @@ function letsGoOn(context: MoveContext): boolean {
   return true;
 }
 
-async function walk(context: MoveContext, step: Step): Promise<void> {
-  const { life, swapId: swap, sessionName: session } = context;
-  if (moveIn(context).inDoubt !== step.name) {
-    life.record({ type: "move.step.started", swap, session, step: step.name });
-  }
-  if (!await step.done(context)) await step.act(context);
-  life.record({ type: "move.step.finished", swap, session, step: step.name });
-}
-
 /** Up to the stop: leave the session as it is. After it: elsewhere. */
 function giveUp(context: MoveContext, { message: reason, moot }: StepFailed): void {
   const { life, swapId: swap, sessionName: session } = context;
@@ -187,6 +212,10 @@ function mayBegin(context: MoveContext, { name }: Step): boolean {
 /** A boot slot that is taken once and given back at the end of the block. */
 class Held implements Disposable {
   #slot: Disposable | null = null;
+
+  get isHeld(): boolean {
+    return this.#slot !== null;
+  }
 
   /** Work that was cut waits for it; what was at rest does not. */
   async take(slots: Slots, context: MoveContext): Promise<void> {

@@ -10,7 +10,7 @@ import type { SwitcherDeps } from "./deps.ts";
 
 export interface MoveContext {
   readonly deps: SwitcherDeps;
-  readonly life: Pick<Life, "state" | "record" | "signal">;
+  readonly life: Pick<Life, "state" | "record" | "together" | "signal">;
   readonly swapId: string;
   readonly sessionName: string;
 }

@@ -7,7 +7,7 @@ import { busyElsewhere, ConversationOpenError, launchRun } from "../claude/launc
 import { lastPromptText } from "../claude/last_prompt.ts";
 import { planRun, promptOf } from "../claude/plan_run.ts";
 import { paneOfRun } from "../claude/runs.ts";
-import type { RunPlan } from "../model/event.ts";
+import type { Fact, RunPlan } from "../model/event.ts";
 import { wasCut } from "../model/fold_run.ts";
 import { taskReminder } from "../queue/prompt.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
@@ -21,7 +21,7 @@ export async function wasLaunched(context: MoveContext): Promise<boolean> {
   return paneOfRun(await askTmux(context, () => context.deps.tmux.panes()), plan.id) !== null;
 }
 
-export async function launch(context: MoveContext): Promise<void> {
+export async function launch(context: MoveContext): Promise<Fact[]> {
   const { deps, life, swapId: swap, sessionName: session } = context;
   if (!moveIn(context).plan) {
     const plan = await planMove(context);
@@ -40,7 +40,7 @@ export async function launch(context: MoveContext): Promise<void> {
   const launched = await askTmux(context, () => launchRun(deps, input)).catch((error) => {
     throw error instanceof ConversationOpenError ? new StepFailed(error.message) : error;
   });
-  life.record({ type: "run.launched", session, run: plan.id, ...launched });
+  return [{ type: "run.launched", session, run: plan.id, ...launched }];
 }
 
 async function planMove(context: MoveContext): Promise<RunPlan> {

@@ -130,7 +130,7 @@ function answerFor(life: Life<Event<Wakes>>, deps: SwitcherDeps): boolean {
 /** Takes the swap to its end from wherever the journal says it is. */
 export async function carryOut(
   id: string,
-  life: Pick<Life, "state" | "record" | "signal">,
+  life: Pick<Life, "state" | "record" | "together" | "signal">,
   deps: SwitcherDeps,
   steps: readonly Step[] = STEPS,
 ): Promise<void> {
@@ -143,6 +143,7 @@ export async function carryOut(
         signal,
         state: () => life.state(),
         record: (...facts) => life.record(...facts),
+        together: (work) => life.together(work),
       };
       return advance({ deps, life: lent, swapId: id, sessionName }, boots, steps);
     },

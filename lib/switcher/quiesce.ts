@@ -5,6 +5,7 @@
  */
 import { saveDraft } from "../claude/draft.ts";
 import { type Person, seePerson } from "../claude/person.ts";
+import type { Fact } from "../model/event.ts";
 import type { Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { frozenOut, type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
@@ -18,7 +19,7 @@ const PERSON_POLL_MS = 500;
 export async function quiesce(
   context: MoveContext,
   save: (context: MoveContext) => Promise<void>,
-): Promise<void> {
+): Promise<Fact[]> {
   const { deps, life, swapId: swap, sessionName } = context;
   const { config } = swapOf(context);
   const { quiesceGraceMs } = config.failover;
@@ -58,7 +59,7 @@ export async function quiesce(
     throw new StepFailed(`cannot save its unsent draft: ${error.message}`);
   });
   const as = isAtRest(sessionOf(context)) ? "at rest" : "cut";
-  life.record(...draft, { type: "move.quiesced", swap, session: sessionName, as });
+  return [...draft, { type: "move.quiesced", swap, session: sessionName, as }];
 }
 
 /** Its last prompt was answered, and no other one waits. */

@@ -10,7 +10,7 @@ import { linkProblems, makeLinks } from "../claude/links.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
 import { hasMessages } from "../claude/spool.ts";
 import { isStopped, RunSurvivesError, stopRun } from "../claude/stop_run.ts";
-import type { MoveStep } from "../model/event.ts";
+import type { Fact, MoveStep } from "../model/event.ts";
 import { isAlive, type Run } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { type MoveContext, moveIn, sessionOf, StepFailed, swapOf, target } from "./context.ts";
@@ -22,7 +22,8 @@ import { hasReported, waitForReport } from "./resumed.ts";
 export interface Step {
   readonly name: MoveStep;
   done(context: MoveContext): Promise<boolean>;
-  act(context: MoveContext): Promise<void>;
+  /** What it gives is told together with its end. */
+  act(context: MoveContext): Promise<readonly Fact[] | void>;
 }
 
 const POLL_MS = 10;
@@ -72,11 +73,11 @@ async function save(context: MoveContext): Promise<void> {
   });
 }
 
-async function stop(context: MoveContext): Promise<void> {
+async function stop(context: MoveContext): Promise<Fact[]> {
   const { deps, life, sessionName: session, swapId } = context;
   await noteLaunch(context);
   const { run } = sessionOf(context);
-  if (!run) return;
+  if (!run) return [];
   if (isAlive(sessionOf(context)) && sessionOf(context).phase.name !== "stopping") {
     const tree = run.process ? await deps.processes.descendants(run.process) : [];
     life.record({ type: "run.stopping", session, run: run.plan.id, why: `swap ${swapId}`, tree });
@@ -90,8 +91,8 @@ async function stop(context: MoveContext): Promise<void> {
     ? null
     : await paneAfterEnd(deps, run.pane, life.signal).catch(() => null);
   await hearLastWords(context, run);
-  if (!isAlive(sessionOf(context))) return; // the watcher saw it first
-  life.record({ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null });
+  if (!isAlive(sessionOf(context))) return []; // the watcher saw it first
+  return [{ type: "run.ended", session, run: run.plan.id, exit: pane?.exit ?? null }];
 }
 
 /**

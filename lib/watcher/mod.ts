@@ -1,13 +1,13 @@
 /**
  * Compares the sessions we believe in with the processes and signals there are, and starts those that are missing.
  *
- * One sweep does it all, so the first one after a crash needs nothing special. A change in a spool folder
- * rings for a sweep at once; otherwise there is one each second, since file events get lost.
+ * One sweep does it all, so the first one after a crash needs nothing special. `rings.ts` says when there is one, and
+ * whether it looks at every session.
  *
  * @module
  */
 import type { Checkpoint } from "../claude/checkpoint_file.ts";
-import { runsDir, spoolDir } from "../claude/layout.ts";
+import { spoolDir } from "../claude/layout.ts";
 import { keepLastPrompt } from "../claude/last_prompt.ts";
 import { paneAfterEnd } from "../claude/pane_end.ts";
 import { entryOfProcess, isOf } from "../claude/registry.ts";
@@ -26,6 +26,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import { type Sights, watchDialogs } from "./dialogs.ts";
 import { endSessions } from "./ends.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { type Due, ringOnFiles, ringOnTime, ringOnWakeUps, Rings } from "./rings.ts";
 import { giveUpFutile } from "./restarts.ts";
 import { watchServer } from "./server.ts";
 import { factsOfHook, factsOfRegistry, freezeAfter } from "./signals.ts";
@@ -55,10 +56,10 @@ type Wakes =
 
 export type WatcherLife = Life<Event<Wakes>>;
 
-const SWEEP_MS = 1_000;
+/** How soon to look again at what is about to end: Claude Code (2.1.330) tells of its end before it ends. */
+const CLOSING_MS = 50;
 const ASK_MS = 900;
 const TIDY_MS = 10 * 60_000;
-const WATCH_AGAIN_MS = 60_000;
 
 export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
   return {
@@ -73,7 +74,7 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
       "project.status.said",
     ],
     async run(life) {
-      using bell = new Channel<"ring">({ capacity: 1 });
+      using rings = new Rings();
       using endBell = new Channel<"ring">({ capacity: 1 });
       const memory: Memory = {
         heardAt: new Map(),
@@ -84,10 +85,10 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
         tidiedAt: null,
       };
       await sideBySide(life.signal, [
-        (signal) => ringOnWakeUps(life, bell, signal),
-        (signal) => ringOnFiles(life.state(), deps, bell, signal),
-        (signal) => ringOnTime(deps.clock, bell, signal),
-        (signal) => sweepOnRing({ ...life, signal }, deps, memory, { bell, endBell }),
+        (signal) => ringOnWakeUps(life.inbox, rings, signal),
+        (signal) => ringOnFiles(life.state(), deps, rings, signal),
+        (signal) => ringOnTime(deps.clock, rings, signal),
+        (signal) => sweepOnRing({ ...life, signal }, deps, memory, { rings, endBell }),
         (signal) => endOnRing({ ...life, signal }, deps, memory, endBell),
       ]);
     },
@@ -98,15 +99,19 @@ async function sweepOnRing(
   life: WatcherLife,
   deps: WatcherDeps,
   memory: Memory,
-  { bell, endBell }: Bells,
+  { rings, endBell }: { readonly rings: Rings; readonly endBell: Channel<"ring"> },
 ): Promise<void> {
-  await observeAll(life, deps, memory);
+  await observeAll(life, deps, memory, "all");
   // Before it is asked what is missing: a stop may have been cut short.
   await endSessions(life, deps, memory.ending);
   askForMissing(life);
   while (true) {
-    await sweep(life, deps, memory, endBell);
-    await bell.receive({ signal: life.signal });
+    const due = rings.take();
+    await observeAll(life, deps, memory, due);
+    endBell.trySend("ring");
+    await act(life, deps, memory, due);
+    const ms = isAnyClosing(life.state()) ? CLOSING_MS : null;
+    await rings.next({ clock: deps.clock, ms, signal: life.signal });
   }
 }
 
@@ -121,47 +126,6 @@ async function endOnRing(
     await endBell.receive({ signal: life.signal });
     await endSessions(life, deps, ending);
   }
-}
-
-async function ringOnWakeUps(life: WatcherLife, bell: Channel<"ring">, signal: AbortSignal) {
-  while (true) {
-    await life.inbox.receive({ signal });
-    bell.trySend("ring");
-  }
-}
-
-async function ringOnTime(clock: Clock, bell: Channel<"ring">, signal: AbortSignal) {
-  while (true) {
-    await clock.sleep(SWEEP_MS, signal);
-    bell.trySend("ring");
-  }
-}
-
-async function ringOnFiles(
-  state: State,
-  { files, clock }: WatcherDeps,
-  bell: Channel<"ring">,
-  signal: AbortSignal,
-) {
-  const { config } = state;
-  if (!config) return;
-  const runs = runsDir(config);
-  await files.makeDir(runs, 0o700);
-  while (true) {
-    try {
-      for await (const _ of files.watch(runs, signal)) bell.trySend("ring");
-    } catch {
-      // No more watches to be had (fs.inotify.max_user_watches): the sweeps go on by time alone.
-    }
-    await clock.sleep(WATCH_AGAIN_MS, signal);
-  }
-}
-
-interface Bells {
-  /** Rings for a sweep. */
-  readonly bell: Channel<"ring">;
-  /** Rings to end what is to end. */
-  readonly endBell: Channel<"ring">;
 }
 
 /** What one life of the watcher remembers. A fresh one does well without it. */
@@ -180,18 +144,17 @@ interface Memory {
   tidiedAt: number | null;
 }
 
-/** Everything the watcher does, once. */
-async function sweep(
+/** What is done about what was seen; between two sweeps for all only what may be urgent. */
+async function act(
   life: WatcherLife,
   deps: WatcherDeps,
   memory: Memory,
-  endBell: Channel<"ring">,
+  due: Due,
 ): Promise<void> {
-  await observeAll(life, deps, memory);
-  endBell.trySend("ring");
-  await watchDialogs(life, deps, memory);
+  if (due === "all") await watchDialogs(life, deps, memory);
   giveUpFutile(life);
   await startSessions(life, deps, memory.ending);
+  if (due !== "all") return;
   await watchServer(life, deps);
   await tidy(life, deps, memory);
 }
@@ -203,14 +166,28 @@ async function tidy(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promi
   await removeLeftovers(life, deps);
 }
 
-async function observeAll(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
-  const look: Look = { life, deps, memory, asksRegistry: isTimeToAsk(memory, deps.clock) };
-  for (const name of Object.keys(life.state().sessions)) {
-    if (!memory.ending.has(name)) await observe(name, look);
+async function observeAll(
+  life: WatcherLife,
+  deps: WatcherDeps,
+  memory: Memory,
+  due: Due,
+): Promise<void> {
+  const asksRegistry = due === "all" && isTimeToAsk(memory, deps.clock);
+  const look: Look = { life, deps, memory, asksRegistry };
+  for (const [name, { run }] of Object.entries(life.state().sessions)) {
+    const isDue = due === "all" || run !== null && (due.has(run.plan.id) || run.closing !== null);
+    if (isDue && !memory.ending.has(name)) await observe(name, look);
   }
   const runs = new Set(Object.values(life.state().sessions).map((s) => s.run?.plan.id));
   for (const run of memory.heardAt.keys()) if (!runs.has(run)) memory.heardAt.delete(run);
   for (const run of memory.waiting) if (!runs.has(run)) memory.waiting.delete(run);
+}
+
+/** One that has said goodbye will be gone in a moment. */
+function isAnyClosing({ sessions }: State): boolean {
+  return Object.values(sessions).some((session) =>
+    isAlive(session) && session.run !== null && session.run.closing !== null
+  );
 }
 
 /** The registry rings for no sweep, so it is asked by time alone, however often hooks ring. */
@@ -298,11 +275,11 @@ async function askRegistry(name: string, look: Look): Promise<void> {
   const before = live(life.state(), name);
   const account = life.state().config?.accounts.find((a) => a.id === before?.run.plan.account);
   if (!before?.run.process || !account) return;
-  const { process } = before.run;
+  const ours = before.run.process;
   // It only adds to the hooks: a registry that cannot be read adds nothing.
-  const entry = await entryOfProcess(deps.files, account.configDir, process.pid).catch(() => null);
+  const entry = await entryOfProcess(deps.files, account.configDir, ours.pid).catch(() => null);
   const now = live(life.state(), name);
-  if (!now || now.run.plan.id !== before.run.plan.id || !entry || !isOf(entry, process)) return;
+  if (!now || now.run.plan.id !== before.run.plan.id || !entry || !isOf(entry, ours)) return;
   if (entry.status === "waiting") memory.waiting.add(now.run.plan.id);
   else memory.waiting.delete(now.run.plan.id);
   const heardAt = memory.heardAt.get(now.run.plan.id) ?? now.session.history.at(-1)?.at ?? 0;

@@ -345,6 +345,8 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     t.exec(failure.begin);
     assert.throws(() => store.record(freeze, big), failsWith(failure.message));
     assert.throws(() => store.recordOnce("key", big), failsWith(failure.message));
+    const both = () => [store.record(freeze), store.record(big)];
+    assert.throws(() => store.together(both), failsWith(failure.message));
     assert.equal(store.state, before);
     assert.match(store.writeProblem!.message, failure.message);
     assert.equal(inbox.tryReceive().state, "empty");
@@ -358,6 +360,44 @@ for (const [name, failure] of Object.entries(FAILURES)) {
     assert.deepEqual(again.state, store.state);
   });
 }
+
+Deno.test("together() writes what was recorded in it as one, and wakes only then", async () => {
+  using t = setup();
+  using store = t.open();
+  using inbox = store.subscribe(["freeze.requested", "thaw.requested"]);
+  const seen = store.together(() => {
+    store.record(freeze);
+    assert.notEqual(store.state.frozen, null, "it decides on what it has recorded");
+    assert.deepEqual(store.events(), [], "nothing is written yet");
+    assert.equal(inbox.tryReceive().state, "empty");
+    return store.together(() => store.record(thaw)); // one in another is part of it
+  });
+  assert.equal(seen[0]!.seq, 2);
+  assert.deepEqual(store.events().map((e) => e.type), ["freeze.requested", "thaw.requested"]);
+  assert.equal((await inbox.receive()).type, "freeze.requested");
+  assert.equal(store.together(() => 7), 7, "nothing recorded is nothing written");
+});
+
+Deno.test("together() has changed nothing when its work fails, or asks for a key", () => {
+  using t = setup();
+  using store = t.open();
+  const fail = (work: () => unknown) =>
+    assert.throws(() =>
+      store.together(() => {
+        store.record(freeze);
+        work();
+        return null;
+      })
+    );
+  fail(() => {
+    throw new Error("died in the middle");
+  });
+  fail(() => store.recordOnce("key", thaw));
+  assert.equal(store.state.frozen, null);
+  assert.equal(store.state.seq, 0);
+  store.record(freeze);
+  assert.deepEqual(store.events().map((e) => e.seq), [1]);
+});
 
 Deno.test("record() writes all of its facts or none", () => {
   using t = setup();

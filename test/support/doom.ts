@@ -21,7 +21,7 @@ const EFFECTS: {
   readonly processes: readonly (keyof Processes)[];
 } = {
   tmux: ["launch", "kill", "type", "key"],
-  files: ["writeAtomic", "create", "makeDir", "link", "rename", "remove"],
+  files: ["writeAtomic", "write", "create", "makeDir", "link", "rename", "remove"],
   processes: ["signal"],
 };
 

@@ -200,7 +200,8 @@ async function lead(
     recordOnce: (key, ...facts) => store.recordOnce(key, ...facts),
   };
   const state = () => store.state;
-  await worker.run({ signal, inbox, state, ...(doom?.journal(journal) ?? journal) });
+  const together: Life["together"] = (work) => store.together(work);
+  await worker.run({ signal, inbox, state, together, ...(doom?.journal(journal) ?? journal) });
 }
 
 function inWords(state: State): string {
