@@ -40,9 +40,15 @@ Deno.test("six sessions that find B full go to C, are parked when C is full too,
     api.account("B").turnsLeft = 0;
     await six.say("wall", "into the wall of A");
     await world.until(({ accounts }) => !!accounts["B"]?.wall, "B's wall is known");
+    // Who can do nothing under B does not wait for those that are at work elsewhere.
+    await world.until(
+      ({ sessions }) =>
+        accountsOf(world, "wall").at(-1) === "C" && sessions["wall"]?.phase.name === "idle",
+      "the session at B's wall goes on under C",
+    );
     await six.letEnd();
     await six.settled("C");
-    assert.deepEqual(swapsOf(world), [["A", "B"], ["B", "C"]]);
+    assert.deepEqual(swapsOf(world), [["A", "B"], ["B", "C"], ["A", "C"]]);
     assert.deepEqual(accountsOf(world, "wall"), ["A", "B", "C"]);
     for (const name of ["tool", "stream", "asks"]) {
       assert.deepEqual(accountsOf(world, name), ["A", "C"], `${name} was never under B`);
