@@ -14,6 +14,7 @@ import { dispatcher } from "./dispatcher/mod.ts";
 import { controlApp } from "./http/app.ts";
 import { reloader } from "./http/reload.ts";
 import { controlSocket } from "./http/socket.ts";
+import { janitor } from "./janitor/mod.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
 import { type Clock, waitUntil } from "./ports/clock.ts";
@@ -91,13 +92,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
   };
   const deps = { clock, files, processes, tmux, newId, preflight: check, ...checkpoints };
+  const owner = () => ownerOf(config, options);
+  const tidying = janitor({ ...deps, owner, journal: store });
   const workers = [
-    watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
+    watcher(deps),
     quota(deps),
     checkpoint(saves),
     switcher(deps),
     sender(deps),
-    dispatcher({ ...deps, owner: () => ownerOf(config, options) }),
+    dispatcher({ ...deps, owner }),
+    tidying.worker,
   ];
   const reload = reloader({
     state: () => store.state,
@@ -118,6 +122,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),
     reload,
+    tidy: (wish, signal) =>
+      tidying.run(wish, {
+        state: () => store.state,
+        record: (...facts) => store.record(...facts),
+        signal: AbortSignal.any([signal, options.signal]),
+      }),
   });
   const server = await net.serve(controlSocket(config), (request) => app.fetch(request));
   const stop = new AbortController();

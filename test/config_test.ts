@@ -72,11 +72,12 @@ Deno.test("config.example.yaml has every key of the schema, and its figures are 
     );
   assert.deepEqual(missing, []);
 
-  const { accounts, failover, claude, tmux, paths, share } = load(EXAMPLE);
+  const { accounts, failover, claude, janitor, tmux, paths, share } = load(EXAMPLE);
   const least = load(BASE);
   assert.deepEqual(accounts[0]!.thresholds, least.accounts[0]!.thresholds);
   assert.deepEqual({ ...failover, mode: "off", toKinds: [] }, least.failover);
-  assert.deepEqual({ claude, tmux, paths, share }, {
+  assert.deepEqual({ claude, janitor, tmux, paths, share }, {
+    janitor: least.janitor,
     claude: least.claude,
     tmux: least.tmux,
     paths: least.paths,

@@ -539,29 +539,6 @@ Deno.test("the watcher goes on by time when folders cannot be watched", async ()
   assert.deepEqual(failures(w), []);
 });
 
-Deno.test("the watcher removes what old runs left, not what anybody may still need", async () => {
-  using w = await running();
-  const first = w.session("s1").run!.plan.id;
-  await dies(w, "s1", 1); // and is restarted
-  await using _ = w.live(w.watcher());
-  await w.until(() => w.phase("s1") === "idle");
-  const second = w.session("s1").run!.plan.id;
-  await w.files.makeDir(runDir(w.config, "alive"));
-  await w.tmux.launch("s2", { cwd: "/", argv: ["sh", `${runDir(w.config, "alive")}/launch.sh`] })
-    .catch(() => {});
-  await w.clock.advance(30 * 60_000);
-  assert.notEqual(await w.files.stat(runDir(w.config, first)), null, "people may look for an hour");
-  await w.clock.advance(45 * 60_000);
-  assert.equal(await w.files.stat(runDir(w.config, first)), null);
-  assert.equal(w.store.forgetKeys(`${first}/`), 0);
-  assert.notEqual(await w.files.stat(runDir(w.config, second)), null);
-  assert.notEqual(await w.files.stat(runDir(w.config, "alive")), null);
-  await w.agent.hook("s1", "SessionEnd", { reason: "prompt_input_exit" });
-  w.tmux.end("s1", 0);
-  await w.clock.advance(75 * 60_000);
-  assert.notEqual(await w.files.stat(runDir(w.config, second)), null, "the last run of a session");
-});
-
 Deno.test("the watcher is idle when nothing happens", async () => {
   using w = await running({});
   await using _ = w.live(w.watcher());

@@ -13,12 +13,13 @@ import type { Config } from "../model/config.ts";
 import type { ConversationId, SessionName } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 import { parseCutObject } from "./cut_json.ts";
+import { promptsDir } from "./layout.ts";
 import { type SpoolEntry, withoutMarks } from "./spool.ts";
 import { messageTimes, readTail } from "./transcript.ts";
 
 /** 0600 in a folder of 0700, as the hook left it; never in the journal. */
 export function lastPromptPath(config: Config, session: SessionName): string {
-  return `${config.paths.stateDir}/prompts/${session}.json`;
+  return `${promptsDir(config)}/${session}.json`;
 }
 
 /** Takes the hook's message away from its spool, which is what happens to every message that was recorded. Best effort. */

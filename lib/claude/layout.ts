@@ -61,6 +61,16 @@ export function lockPath(config: Config, conversation: ConversationId): string {
   return `${locksDir(config)}/${conversation}.lock`;
 }
 
+/** One folder per session. */
+export function checkpointsDir(config: Config): string {
+  return `${config.paths.stateDir}/checkpoints`;
+}
+
 export function checkpointDir(config: Config, session: SessionName): string {
-  return `${config.paths.stateDir}/checkpoints/${session}`;
+  return `${checkpointsDir(config)}/${session}`;
+}
+
+/** Prompts as they are to be read by a session, or were last taken by one. */
+export function promptsDir(config: Config): string {
+  return `${config.paths.stateDir}/prompts`;
 }

@@ -93,6 +93,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./freeze.ts")).thawCommand,
   },
   {
+    name: "janitor",
+    group: "Act:",
+    summary: "tidy up now, or say what would go",
+    load: async () => (await import("./janitor.ts")).janitorCommand,
+  },
+  {
     name: "account",
     group: "Set up:",
     summary: "add, sign in and check accounts",

@@ -51,6 +51,11 @@ export function build(
       waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,
     },
     tasks: buildTasks(file.tasks),
+    janitor: {
+      archiveAfterMs: parseDuration(file.janitor.archive_after), // null: never
+      keepCheckpointsMs: parseDuration(file.janitor.keep_checkpoints)!,
+      keepEventsMs: parseDuration(file.janitor.keep_events),
+    },
     share: { projectsDir, also: file.share.also },
     claude: {
       path: buildProgram(file.claude.path, home),

@@ -100,6 +100,11 @@ export const configSchema = z.strictObject({
     per_project: numberFrom(1, 1000, "whole").optional(),
     per_account: numberFrom(1, 1000, "whole").optional(),
   }).prefault({}),
+  janitor: z.strictObject({
+    archive_after: durationOrNever("1d", "3650d").default("30d"),
+    keep_checkpoints: duration("1h", "3650d").default("14d"),
+    keep_events: durationOrNever("1d", "3650d").default("90d"),
+  }).prefault({}),
   projects: z.array(project).default([]),
   launch: launch.optional(),
   sessions: z.array(session).default([]),
@@ -142,6 +147,13 @@ function duration(min: string, max: string) {
   return z.preprocess(
     (written) => typeof written === "number" ? String(written) : written,
     text((written) => durationFault(written, min, max)),
+  );
+}
+
+function durationOrNever(min: string, max: string) {
+  return z.preprocess(
+    (written) => typeof written === "number" ? String(written) : written,
+    text((written) => written === "never" ? null : durationFault(written, min, max)),
   );
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { promptsDir } from "../claude/layout.ts";
 import { findTranscript, readTail } from "../claude/transcript.ts";
 import { finishTyping, typePrompt, type Typing } from "../claude/type_prompt.ts";
 import { seePerson } from "../claude/person.ts";
@@ -155,8 +156,7 @@ async function typingOf(
   { life, deps }: Hand,
   how: Pick<Typing, "isTaken" | "begin">,
 ): Promise<Typing> {
-  const stateDir = life.state().config!.paths.stateDir;
-  const path = `${stateDir}/prompts/${task.id}.txt`;
+  const path = `${promptsDir(life.state().config!)}/${task.id}.txt`;
   const pane = session.run?.pane ?? null;
   if (typedPrompt(prompt, path) === prompt) {
     return { session: session.name, pane, text: prompt, ...how };

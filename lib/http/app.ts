@@ -10,6 +10,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Event, Fact } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
+import type { DutyName } from "../model/janitor.ts";
 import { judge } from "../model/judge.ts";
 import { declinedUntil } from "../model/proposal.ts";
 import type { Proposal, State } from "../model/state.ts";
@@ -26,6 +27,7 @@ import {
   reasonBody,
   rejectBody,
   stopBody,
+  tidyBody,
 } from "./body.ts";
 import { explainNow, explainSwap } from "./explain_view.ts";
 import { type FailoverPlan, planFailover } from "./failover_plan.ts";
@@ -63,6 +65,28 @@ export interface Control extends EventSource {
   keepNote(task: string, note: string): Promise<void>;
   /** Reads the config file again. */
   reload(): Promise<Reload>;
+  /** Lets the janitor do these duties now. */
+  tidy(wish: TidyWish, signal: AbortSignal): Promise<TidyResult[]>;
+}
+
+export interface TidyWish {
+  /** Undefined: all of them. */
+  readonly duties?: readonly DutyName[] | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What came of one duty. */
+export interface TidyResult {
+  readonly duty: DutyName;
+  readonly dryRun: boolean;
+  readonly found: readonly {
+    readonly what: string;
+    readonly why: string;
+    readonly bytes: number | null;
+  }[];
+  readonly removed: number;
+  readonly bytes: number;
+  readonly problems: readonly string[];
 }
 
 export type ControlApp = ReturnType<typeof controlApp>;
@@ -126,6 +150,10 @@ export function controlApp(control: Control) {
     })
     .route("/v1/sessions", sessionRoutes(control))
     .route("/v1", taskRoutes(control))
+    .post("/v1/janitor/run", checked("json", tidyBody), async (c) => {
+      const results = await control.tidy(c.req.valid("json"), c.req.raw.signal);
+      return c.json({ results });
+    })
     .post("/v1/reload", async (c) => {
       const reload = await control.reload();
       if (reload.is !== "rejected") return c.json(reload, 200);

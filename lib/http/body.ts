@@ -5,6 +5,7 @@
  */
 import { validator } from "hono/validator";
 import { z } from "zod";
+import { DUTY_NAMES } from "../model/janitor.ts";
 import { Problem } from "./problem.ts";
 
 export const failoverBody = z.strictObject({
@@ -38,6 +39,13 @@ export const sendBody = z.strictObject({
 });
 
 export const pinBody = z.strictObject({ account: z.string().min(1) });
+
+export const tidyBody = z.strictObject({
+  /** All of them when absent. */
+  duties: z.array(z.enum(DUTY_NAMES)).min(1).optional(),
+  /** Say what would go, and remove nothing. */
+  dryRun: z.boolean().default(false),
+});
 
 export const stopBody = z.strictObject({
   /** End the sessions too. */

@@ -6,6 +6,7 @@
  */
 import { hc } from "hono/client";
 import type { Event } from "../model/event.ts";
+import type { DutyName } from "../model/janitor.ts";
 import type { Net } from "../ports/net.ts";
 import type { ControlApp } from "./app.ts";
 import type { ExplainView } from "./explain_view.ts";
@@ -70,6 +71,8 @@ export function controlClient(net: Net, socketPath: string) {
     retryTask: (task: string) => answer(v1.tasks[":task"].retry.$post({ param: { task } })),
     pauseDispatch: (reason?: string) => answer(v1.dispatch.pause.$post({ json: { reason } })),
     resumeDispatch: () => answer(v1.dispatch.resume.$post()),
+    tidy: (wish: { duties?: DutyName[] | undefined; dryRun: boolean }) =>
+      answer(v1.janitor.run.$post({ json: wish })),
     reload: () => answer(v1.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(

@@ -5,6 +5,7 @@
  * @module
  */
 import type { AccountId, SessionName } from "./ids.ts";
+import type { JanitorSpec } from "./janitor.ts";
 import type { TaskKey } from "./task.ts";
 
 export type AccountKind = "subscription" | "api-key" | "bedrock" | "vertex" | "foundry" | "custom";
@@ -135,6 +136,7 @@ export interface Config {
     readonly slowBootsAboveLoad?: number;
   };
   readonly tasks: TasksSpec;
+  readonly janitor: JanitorSpec;
   readonly share: {
     /** The real folder that every account's `projects` links to. */
     readonly projectsDir: string;

@@ -22,6 +22,7 @@ import type {
   SessionName,
   SwapId,
 } from "./ids.ts";
+import type { DutyName } from "./janitor.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
 import type { TaskFact } from "./task_event.ts";
@@ -265,6 +266,14 @@ export type Fact =
     moot?: true;
   }
   | TaskFact
+  /** A duty of the janitor removed something, or could not. */
+  | {
+    type: "janitor.tidied";
+    duty: DutyName;
+    removed: number;
+    bytes: number;
+    problems: readonly string[];
+  }
   // people
   | { type: "freeze.requested"; by: Requester; reason: string }
   | { type: "thaw.requested"; by: Requester };

@@ -52,6 +52,7 @@ function foldOne(state: State, event: Event): State {
     case "request.refused":
     case "config.rejected":
     case "project.status.said":
+    case "janitor.tidied":
       return state;
     case "session.stop.requested":
     case "session.restart.requested":

@@ -116,6 +116,7 @@ export const systemFiles: Files = {
 
   async moveNew(from, to) {
     try {
+      if ((await systemFiles.stat(from))?.kind === "file") await syncFile(from);
       if (await hardLink(from, to)) {
         // What was saved under the old name at this very moment is another file, and stays.
         const [old, moved] = await Promise.all([from, to].map((path) => systemFiles.stat(path)));
@@ -181,6 +182,11 @@ async function writeNew(path: string, text: string, mode: number): Promise<void>
 }
 
 /** A rename is on disk only when its folder is. */
+async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true });
+  await file.sync();
+}
+
 async function syncFolder(dir: string): Promise<void> {
   using folder = await Deno.open(dir);
   await folder.sync();

@@ -8,8 +8,12 @@ import type { Config } from "../model/config.ts";
 import type { TaskId } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 
+export function notesDir(config: Config): string {
+  return `${config.paths.stateDir}/notes`;
+}
+
 function notePath(config: Config, task: TaskId): string {
-  return `${config.paths.stateDir}/notes/${task}.txt`;
+  return `${notesDir(config)}/${task}.txt`;
 }
 
 export async function keepNote(

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { z } from "zod";
 import type { Files } from "../ports/files.ts";
 import { cleanText } from "./words.ts";
@@ -42,10 +43,12 @@ export async function ownerId(
 
 /**
  * Whether a marker's owner will never come back for it. Only this can be proven: it is of this host, and its state folder
- * is gone or has become another's. That its process has ended says nothing, for the next one goes on.
+ * is gone or has become another's. That its process has ended says nothing, for the next one goes on; and where not even the
+ * folder above is to be seen, we look from another place (a container of the same name).
  */
 export async function isAbandoned(files: Files, owner: Owner, host: string): Promise<boolean> {
-  return owner.host === host && await readOwnerId(files, owner.stateDir) !== owner.id;
+  if (owner.host !== host || await readOwnerId(files, owner.stateDir) === owner.id) return false;
+  return (await files.stat(dirname(owner.stateDir)))?.kind === "dir";
 }
 
 /** For people and the journal. */

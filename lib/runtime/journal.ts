@@ -9,10 +9,10 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Event } from "../model/event.ts";
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 // Every column is NOT NULL: node:sqlite binds NULL for an argument that is missing, and says nothing.
-const SCHEMA = `
+const SCHEMA_1 = `
   CREATE TABLE journal (
     seq  INTEGER PRIMARY KEY,
     at   INTEGER NOT NULL,
@@ -24,6 +24,16 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE snapshot (
     id    INTEGER PRIMARY KEY CHECK (id = 1),
+    seq   INTEGER NOT NULL,
+    fold  INTEGER NOT NULL,
+    state TEXT    NOT NULL
+  ) STRICT;`;
+
+/** Events before \`first\` were removed; whoever folds anew begins with this state, which is that after event \`seq\`. */
+const SCHEMA_2 = `
+  CREATE TABLE base (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    first INTEGER NOT NULL,
     seq   INTEGER NOT NULL,
     fold  INTEGER NOT NULL,
     state TEXT    NOT NULL
@@ -103,7 +113,7 @@ export class Journal implements Disposable {
         { path: this.path },
       );
     }
-    this.#transaction(() => this.#db.exec(SCHEMA));
+    this.#transaction(() => this.#db.exec(version === 0 ? SCHEMA_1 + SCHEMA_2 : SCHEMA_2));
   }
 
   /** Writes all of it or nothing. */
@@ -145,10 +155,51 @@ export class Journal implements Disposable {
     }
   }
 
-  /** The events after `seq` in order, at most `limit` (-1: all). */
+  /** How many events were written before that time, and how many there are. */
+  countBefore(at: number): { readonly old: number; readonly all: number } {
+    try {
+      const row = this.#get(
+        "SELECT count(*) AS n, coalesce(sum(at < ?), 0) AS old FROM journal",
+        at,
+      );
+      return { old: Number(row?.old), all: Number(row?.n) };
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
+  /** Removes the events from the first one on that were written before that time; `base` is the state now. Says how many. */
+  trim(at: number, { seq, fold, state }: Snapshot): number {
+    try {
+      let removed = 0;
+      this.#transaction(() => {
+        // A clock that was set back leaves later events with earlier times: what follows a young one stays.
+        const young = this.#get("SELECT min(seq) AS seq FROM journal WHERE at >= ?", at)?.seq;
+        const first = Math.min(Number(young ?? seq), seq);
+        removed = this.#run("DELETE FROM journal WHERE seq < ?", first);
+        this.#run("INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?)", first, seq, fold, state);
+      });
+      return removed;
+    } catch (error) {
+      throw this.#error("write", error);
+    }
+  }
+
+  /** From where to fold when there is no snapshot of the present fold; null: from the first event. */
+  base(): Snapshot | null {
+    try {
+      const row = this.#get("SELECT seq, fold, state FROM base");
+      return row as unknown as Snapshot ?? null;
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
+  /** The events after `seq` in order, at most `limit` (-1: all). Those that were trimmed are left out. */
   *read(after: number, limit: number): Generator<Event> {
     let last = after;
     try {
+      last = Math.max(after, Number(this.#get("SELECT first FROM base")?.first ?? 1) - 1);
       const rows = this.#prepare("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
       for (const row of rows.iterate(after, limit)) {
         const event = this.#parse(row as unknown as Row, last);

@@ -13,7 +13,14 @@ import { fold, FOLD_VERSION } from "../model/fold.ts";
 import { judge } from "../model/judge.ts";
 import { EMPTY, type State } from "../model/state.ts";
 import type { Inbox } from "./channel.ts";
-import { type Connect, connect, Journal, JournalError, type Row } from "./journal.ts";
+import {
+  type Connect,
+  connect,
+  Journal,
+  JournalError,
+  type Row,
+  type Snapshot,
+} from "./journal.ts";
 import { type Subscriber, Wakeups } from "./wakeups.ts";
 import type { LookAgain } from "./worker.ts";
 
@@ -117,6 +124,17 @@ export class Store implements Disposable {
     return this.#journal.forgetKeys(prefix);
   }
 
+  /** How many events are older than that, in epoch milliseconds, and how many there are. */
+  countBefore(at: number): { readonly old: number; readonly all: number } {
+    return this.#journal.countBefore(at);
+  }
+
+  /** Removes the events that are older than that. The state stays as it is, also for the next one who folds. */
+  trim(at: number): number {
+    const { seq } = this.#state;
+    return this.#journal.trim(at, { seq, fold: FOLD_VERSION, state: JSON.stringify(this.#state) });
+  }
+
   /** The events after a cursor (a `seq`), oldest first. For who must see every one. */
   events({ after = 0, limit = 1_000 }: { after?: number; limit?: number } = {}): Event[] {
     return [...this.#journal.read(after, limit)];
@@ -181,9 +199,13 @@ export class Store implements Disposable {
   #replay(): void {
     const snapshot = this.#journal.snapshot();
     const state = snapshot?.fold === FOLD_VERSION ? parseState(snapshot.state) : null;
+    const base = state ? null : this.#journal.base();
     if (snapshot && state) {
       this.#state = state;
       this.#snapshotSeq = snapshot.seq;
+    } else if (base) {
+      this.#state = parseBase(base, this.#journal.path);
+      this.#snapshotSeq = base.seq;
     }
     for (const event of this.#journal.read(this.#state.seq, -1)) {
       this.#state = this.#fold(event);
@@ -236,6 +258,20 @@ function parseState(text: string): State | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Where the events before it are gone, this is all there is. An earlier version may have made it, so what the state has got
+ * since must be able to be absent.
+ */
+function parseBase({ state, fold: madeBy, seq }: Snapshot, path: string): State {
+  const base = parseState(state);
+  if (base !== null && madeBy <= FOLD_VERSION) return { ...EMPTY, ...base };
+  const why = base === null ? "it cannot be read" : "a newer version has written it";
+  throw new JournalError(`Cannot begin at event ${seq} of the journal ${path}: ${why}`, {
+    path,
+    seq,
+  });
 }
 
 /** SQLite gives its -wal and -shm files the mode of the main one. */

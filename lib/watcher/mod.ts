@@ -25,7 +25,6 @@ import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { type Sights, watchDialogs } from "./dialogs.ts";
 import { endSessions } from "./ends.ts";
-import { removeLeftovers } from "./leftovers.ts";
 import { type Due, ringOnFiles, ringOnTime, ringOnWakeUps, Rings } from "./rings.ts";
 import { giveUpFutile } from "./restarts.ts";
 import { watchServer } from "./server.ts";
@@ -39,8 +38,6 @@ export interface WatcherDeps {
   readonly files: Files;
   readonly processes: Processes;
   newId(): string;
-  /** Forgets the keys of `recordOnce` that begin so. */
-  forgetKeys(prefix: string): void;
   saveCheckpoint(config: Config, session: Session, id: string): Promise<Checkpoint>;
   loadCheckpoint(config: Config, session: SessionName, id: string): Promise<Checkpoint | null>;
 }
@@ -59,7 +56,6 @@ export type WatcherLife = Life<Event<Wakes>>;
 /** How soon to look again at what is about to end: Claude Code (2.1.330) tells of its end before it ends. */
 const CLOSING_MS = 50;
 const ASK_MS = 900;
-const TIDY_MS = 10 * 60_000;
 
 export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
   return {
@@ -82,7 +78,6 @@ export function watcher(deps: WatcherDeps): Worker<Event<Wakes>> {
         sights: new Map(),
         waiting: new Set(),
         askedAt: null,
-        tidiedAt: null,
       };
       await sideBySide(life.signal, [
         (signal) => ringOnWakeUps(life.inbox, rings, signal),
@@ -140,8 +135,6 @@ interface Memory {
   readonly waiting: Set<RunId>;
   /** When the registries were last asked, on the monotonic clock. */
   askedAt: number | null;
-  /** When leftovers were last removed, on the monotonic clock. */
-  tidiedAt: number | null;
 }
 
 /** What is done about what was seen; between two sweeps for all only what may be urgent. */
@@ -156,14 +149,6 @@ async function act(
   await startSessions(life, deps, memory.ending);
   if (due !== "all") return;
   await watchServer(life, deps);
-  await tidy(life, deps, memory);
-}
-
-async function tidy(life: WatcherLife, deps: WatcherDeps, memory: Memory): Promise<void> {
-  const now = deps.clock.monotonic();
-  if (memory.tidiedAt !== null && now - memory.tidiedAt < TIDY_MS) return;
-  memory.tidiedAt = now;
-  await removeLeftovers(life, deps);
 }
 
 async function observeAll(

@@ -172,6 +172,11 @@ function pool(): Config {
       perProject: null,
       perAccount: null,
     },
+    janitor: {
+      archiveAfterMs: 30 * 86_400_000,
+      keepCheckpointsMs: 14 * 86_400_000,
+      keepEventsMs: 90 * 86_400_000,
+    },
     share: { projectsDir: "/home/ada/projects", also: [] },
     claude: { path: "claude" },
     tmux: { socket: { name: "bench" }, scope: "none" },

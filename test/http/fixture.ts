@@ -70,6 +70,11 @@ export function config(changes: Partial<Config> = {}): Config {
       perProject: null,
       perAccount: null,
     },
+    janitor: {
+      archiveAfterMs: 30 * 86_400_000,
+      keepCheckpointsMs: 14 * 86_400_000,
+      keepEventsMs: 90 * 86_400_000,
+    },
     share: { projectsDir: "/home/ada/.claude-pool/projects", also: [] },
     claude: { path: "claude" },
     tmux: { socket: { name: "claude-failover" }, scope: "none" },

@@ -10,6 +10,7 @@ import { reloader } from "../../lib/http/reload.ts";
 import type { AtKeyboard } from "../../lib/http/session_view.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
+import { DUTY_NAMES } from "../../lib/model/janitor.ts";
 import type { Net } from "../../lib/ports/net.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { FakeFiles } from "../fakes/files.ts";
@@ -62,6 +63,17 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     person: () => Promise.resolve(control.keyboard),
     keyboard: { isTyping: false, draftChars: 0 },
     kept: new Map(),
+    tidy: ({ duties = DUTY_NAMES, dryRun }) =>
+      Promise.resolve(duties.map((duty) => ({
+        duty,
+        dryRun,
+        found: duty === "locks"
+          ? [{ what: "/state/locks/c1.lock", why: "no session has this conversation", bytes: 0 }]
+          : [],
+        removed: duty === "locks" && !dryRun ? 1 : 0,
+        bytes: 0,
+        problems: duty === "panes" ? ["cannot look: tmux does not answer"] : [],
+      }))),
     keepNote: (task, note) => Promise.resolve(void control.kept.set(task, note)),
     prompt: (id, text) => {
       const { unsendable, digest } = sentPrompt(new FakeFiles(), config(), { id, text });

@@ -9,6 +9,7 @@ import { DIALOG_KINDS } from "../../lib/model/dialog.ts";
 import type { Event, EventType, Fact } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
 import { emptySpec } from "../../lib/model/fold_task.ts";
+import { DUTY_NAMES } from "../../lib/model/janitor.ts";
 import { TASK_KEYS } from "../../lib/model/task.ts";
 import { accountSpec, config, plan, sessionSpec } from "./fixtures.ts";
 
@@ -96,6 +97,12 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "daemon.stop.requested": { by, endSessions: fc.boolean() },
   "config.applied": { config: someConfig },
   "config.rejected": { problems: fc.array(text, { maxLength: 2 }) },
+  "janitor.tidied": {
+    duty: fc.constantFrom(...DUTY_NAMES),
+    removed: fc.nat(),
+    bytes: fc.nat(),
+    problems: fc.array(text, { maxLength: 2 }),
+  },
   "worker.failed": { worker: text, error: text, times: fc.nat() },
   "request.refused": { request: text, reason: text },
   "session.start.requested": { session, by },

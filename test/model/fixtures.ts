@@ -71,6 +71,11 @@ export function config(
       perProject: null,
       perAccount: null,
     },
+    janitor: {
+      archiveAfterMs: 30 * 86_400_000,
+      keepCheckpointsMs: 14 * 86_400_000,
+      keepEventsMs: 90 * 86_400_000,
+    },
     share: { projectsDir: "/home/ada/.claude-shared/projects", also: [] },
     claude: { path: "/usr/local/bin/claude" },
     tmux: { socket: { name: "claude-failover" }, scope: "none" },

@@ -268,7 +268,7 @@ Deno.test("Store refuses a journal of a newer schema", () => {
   using t = setup();
   t.open()[Symbol.dispose]();
   t.edit("PRAGMA user_version = 99");
-  assert.throws(() => t.open(), failsWith(/it has schema 99, .* knows 1 at most/));
+  assert.throws(() => t.open(), failsWith(/it has schema 99, .* knows 2 at most/));
   assert.equal(t.connections.at(-1)?.isOpen, false);
 });
 
@@ -487,4 +487,65 @@ Deno.test("Store in memory keeps the same rules", () => {
   assert.equal(store.recordOnce("k", thaw)?.length, 1);
   assert.equal(store.recordOnce("k", thaw), null);
   assert.deepEqual(foldOnto(EMPTY, freeze, thaw).frozen, store.state.frozen);
+});
+
+// -- trim() --
+
+Deno.test("trim() removes old events; the state is the same for the next one, and what comes after is folded onto it", () => {
+  using t = setup();
+  using store = t.open({ snapshotEvery: 1_000 });
+  store.record(applied());
+  store.record(...started("s1", "r1"));
+  const young = store.record(freeze)[0]!;
+  assert.deepEqual(store.countBefore(young.at), { old: young.seq - 1, all: young.seq });
+  assert.equal(store.trim(young.at), young.seq - 1);
+  assert.deepEqual(store.events(), [young]);
+  assert.deepEqual(store.events({ after: 2 }), [young], "a cursor into what is gone");
+  store.record(thaw);
+  using again = t.open();
+  assert.deepEqual(again.state, store.state);
+});
+
+Deno.test("trim() keeps everything after the first young event, also what a clock set back has dated early", () => {
+  using t = setup();
+  let now = T0;
+  using store = t.open({ now: () => now });
+  store.record(applied());
+  now = T0 + 1_000_000;
+  store.record(freeze);
+  now = T0;
+  store.record(thaw);
+  assert.equal(store.trim(T0 + 500_000), 1);
+  assert.deepEqual(store.events().map(({ type }) => type), ["freeze.requested", "thaw.requested"]);
+});
+
+Deno.test("a base of an earlier fold is gone on from; one of a later, or a torn one, is refused in words", () => {
+  using t = setup();
+  {
+    using store = t.open();
+    store.record(applied(), freeze);
+    store.trim(T0 + 1_000_000);
+  }
+  t.edit("DELETE FROM snapshot; UPDATE base SET fold = fold - 1");
+  {
+    using store = t.open();
+    assert.ok(store.state.frozen && store.state.config);
+    store.record(thaw);
+  }
+  t.edit(`UPDATE base SET fold = ${FOLD_VERSION + 1}`);
+  assert.throws(() => t.open(), failsWith(/a newer version has written it$/, 2));
+  t.edit(`UPDATE base SET fold = ${FOLD_VERSION}, state = '{'`);
+  assert.throws(() => t.open(), failsWith(/it cannot be read$/, 2));
+});
+
+Deno.test("a journal of schema 1 is taken over", () => {
+  using t = setup();
+  {
+    using store = t.open();
+    store.record(applied());
+  }
+  t.edit("DROP TABLE base; PRAGMA user_version = 1");
+  using store = t.open();
+  assert.equal(store.state.seq, 1);
+  store.trim(T0 + 1_000_000);
 });

@@ -45,7 +45,7 @@ export class World implements Disposable {
   }
 
   get deps() {
-    const { clock, tmux, files, store } = this;
+    const { clock, tmux, files } = this;
     return {
       git: sharedGit({ clock, processes: tmux.processes }),
       clock,
@@ -53,7 +53,6 @@ export class World implements Disposable {
       files,
       processes: tmux.processes,
       newId: () => `id-${++this.#ids}`,
-      forgetKeys: (prefix: string) => store.forgetKeys(prefix),
       saveCheckpoint: (config: Config, session: Session, id: string) =>
         saveCheckpoint(this.deps, { config, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>

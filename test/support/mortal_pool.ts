@@ -172,7 +172,7 @@ export class MortalPool implements AsyncDisposable {
     if (!store.state.config) store.record({ type: "config.applied", config });
     store.record({ type: "daemon.started", pid: 1, version: "test", boot: "b" });
     return [
-      watcher({ ...deps, forgetKeys: (prefix) => store.forgetKeys(prefix) }),
+      watcher(deps),
       quota(deps),
       checkpoint(saves),
       switcher(deps, this.#steps),

@@ -9,6 +9,7 @@ import { exitWords } from "../../model/exits.ts";
 import type { Refusal } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
+import { tidiedWords } from "./janitor.ts";
 import { taskWords } from "./task_event.ts";
 import { clockTime, type LocalTimeOf, wallTime } from "./time.ts";
 
@@ -55,6 +56,8 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
     }
     case "config.rejected":
       return line("config", `not applied: ${event.problems.join("; ")}`, "bad");
+    case "janitor.tidied":
+      return line("janitor", tidiedWords(event), event.problems.length > 0 ? "warn" : "dim");
     case "worker.failed":
       return line(event.worker, `failed (${event.times} in a row): ${event.error}`, "bad");
     case "request.refused":
