@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { checkpoint, loadCheckpoint, saveCheckpoint, sharedGit } from "./checkpoint.ts";
+import { checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint/mod.ts";
+import { sharedGit } from "./git/look.ts";
 import { preflight } from "./claude/accounts.ts";
 import { atKeyboard } from "./claude/person.ts";
 import { sentPrompt } from "./claude/sent_prompt.ts";
@@ -86,9 +87,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
   const check = (config: Config, account: AccountSpec, cwds: readonly string[]) =>
     preflight(ports, config, account, cwds);
-  const saves = { clock, files, git: sharedGit(ports) };
+  const saves = { clock, files, processes, git: sharedGit(ports) };
   const checkpoints: Pick<SwitcherDeps, "saveCheckpoint" | "loadCheckpoint"> = {
-    saveCheckpoint: (config, session, id) => saveCheckpoint(saves, { config, session, id }),
+    saveCheckpoint: (config, session, id) =>
+      saveCheckpoint(saves, { config, state: store.state, session, id }),
     loadCheckpoint: (config, session, id) => loadCheckpoint(files, { config, session, id }),
   };
   const deps = { clock, files, processes, tmux, newId, preflight: check, ...checkpoints };

@@ -72,12 +72,13 @@ Deno.test("config.example.yaml has every key of the schema, and its figures are 
     );
   assert.deepEqual(missing, []);
 
-  const { accounts, failover, claude, janitor, tmux, paths, share } = load(EXAMPLE);
+  const { accounts, failover, checkpoints, claude, janitor, tmux, paths, share } = load(EXAMPLE);
   const least = load(BASE);
   assert.deepEqual(accounts[0]!.thresholds, least.accounts[0]!.thresholds);
   assert.deepEqual({ ...failover, mode: "off", toKinds: [] }, least.failover);
-  assert.deepEqual({ claude, janitor, tmux, paths, share }, {
+  assert.deepEqual({ checkpoints, claude, janitor, tmux, paths, share }, {
     janitor: least.janitor,
+    checkpoints: least.checkpoints,
     claude: least.claude,
     tmux: least.tmux,
     paths: least.paths,

@@ -1,6 +1,6 @@
 /** What a swap does when something comes in between; its crashes are in switcher_crash_test.ts. */
 import assert from "node:assert/strict";
-import { checkpointPath } from "../lib/checkpoint.ts";
+import { checkpointPath } from "../lib/checkpoint/mod.ts";
 import { runDir } from "../lib/claude/layout.ts";
 import type { Fact } from "../lib/model/event.ts";
 import { hasReported } from "../lib/switcher/resumed.ts";

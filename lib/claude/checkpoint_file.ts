@@ -4,14 +4,15 @@
  * @module
  */
 import { z } from "zod";
+import { gitStateSchema } from "../git/state.ts";
 import type { Config } from "../model/config.ts";
 import type { SessionName } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 import { checkpointDir } from "./layout.ts";
 
-/** Version 1. It holds names, digests and sizes; no prompt and no transcript text. */
+/** Version 2. It holds names, digests and sizes, and the lines of the list of things to do; no prompt and no transcript text. */
 export const checkpointSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   id: z.string(),
   takenAt: z.number(),
   session: z.string(),
@@ -20,6 +21,9 @@ export const checkpointSchema = z.object({
   run: z.string().nullable(),
   cwd: z.string(),
   phase: z.string(),
+  /** What the session has in its hands for the dispatcher. */
+  task: z.object({ id: z.string(), project: z.string(), file: z.string(), title: z.string() })
+    .nullable(),
   /** The last tool call of the run and whether its result is known; null when none was seen. */
   lastTool: z.object({
     name: z.string(),
@@ -27,20 +31,20 @@ export const checkpointSchema = z.object({
     inputDigest: z.string().nullable(),
     finished: z.boolean(),
   }).nullable(),
+  /** Claude Code's own list of things to do; empty when there is none or it cannot be seen. */
+  todos: z.array(z.object({
+    text: z.string(),
+    status: z.enum(["pending", "in_progress", "completed"]),
+  })),
   /** Null: not a git repository, or git could not say. */
-  git: z.object({
-    head: z.string().nullable(),
-    branch: z.string().nullable(),
-    /** Paths of `git status --porcelain`, at most `MAX_DIRTY`. */
-    dirty: z.array(z.string()),
-    dirtyCount: z.number(),
-  }).nullable(),
+  git: gitStateSchema.nullable(),
   transcript: z.object({ path: z.string(), sizeBytes: z.number() }).nullable(),
+  /** The uncommitted work itself lies in `patchPath`; null: it was not kept. */
+  patch: z.object({ bytes: z.number() }).nullable(),
 });
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-export const MAX_DIRTY = 50;
 /** The name of the one that each ended turn, and a death in the middle of one, writes anew. */
 export const LATEST = "latest";
 
@@ -56,6 +60,11 @@ export function parseCheckpoint(text: string): Checkpoint | null {
 /** Where the checkpoint of that name lies. */
 export function checkpointPath(config: Config, session: SessionName, id: string): string {
   return `${checkpointDir(config, session)}/${id}.json`;
+}
+
+/** Where the patch of that checkpoint lies, if it has one. */
+export function patchPath(config: Config, session: SessionName, id: string): string {
+  return `${checkpointDir(config, session)}/${id}.patch`;
 }
 
 /** The checkpoint of that name, or null when there is no readable one. */

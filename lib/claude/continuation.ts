@@ -10,6 +10,7 @@
 import type { Checkpoint } from "./checkpoint_file.ts";
 
 const DIRTY_SHOWN = 8;
+const TODOS_SHOWN = 20;
 
 /** `mark` makes it recognizable in the hook and the transcript: it counts at most once per cut. */
 export function continuationPrompt(
@@ -29,7 +30,7 @@ export function continuationPrompt(
       ? "."
       : `, but for the last request. That was:\n\n${bounded(unrecorded)}\n`),
     task ?? "",
-    ...(checkpoint ? [tool(checkpoint), git(checkpoint)] : []),
+    ...(checkpoint ? [tool(checkpoint), todos(checkpoint), git(checkpoint)] : []),
     "If a request above has not been answered yet, answer it now; do not repeat work that is already " +
     "complete, and check the state of things before you rely on it.",
     mark,
@@ -50,9 +51,23 @@ function tool({ lastTool }: Checkpoint): string {
     "it may have taken effect wholly, partly or not at all. Verify that before you run it again.";
 }
 
+/** Under another account Claude Code's own list is empty. */
+function todos({ todos }: Checkpoint): string {
+  const open = todos.filter(({ status }) => status !== "completed");
+  if (open.length === 0) return "";
+  const shown = open.slice(0, TODOS_SHOWN)
+    .map(({ text, status }) => `- ${text}${status === "in_progress" ? " (in progress)" : ""}`);
+  const more = open.length - shown.length;
+  return [
+    "Your list of things to do at that moment (the list itself may be gone):",
+    ...shown,
+    ...(more > 0 ? [`- and ${more} more`] : []),
+  ].join("\n");
+}
+
 function git({ git }: Checkpoint): string {
   if (!git || git.dirty.length === 0) return "";
-  const shown = git.dirty.slice(0, DIRTY_SHOWN);
+  const shown = git.dirty.slice(0, DIRTY_SHOWN).map(({ path }) => path);
   const more = git.dirtyCount - shown.length;
   return `Uncommitted at that moment (${git.branch ?? "no branch"} at ${
     git.head?.slice(0, 12) ?? "no commit"

@@ -57,6 +57,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./task.ts")).taskCommand,
   },
   {
+    name: "checkpoint",
+    group: "Look:",
+    summary: "what is kept of each session; compare and restore",
+    load: async () => (await import("./checkpoint.ts")).checkpointCommand,
+  },
+  {
     name: "swap",
     group: "Look:",
     summary: "the steps and times of a swap; confirm or reject one",

@@ -51,6 +51,10 @@ export function build(
       waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,
     },
     tasks: buildTasks(file.tasks),
+    checkpoints: {
+      everyMs: parseDuration(file.checkpoints.every)!,
+      patch: file.checkpoints.patch,
+    },
     janitor: {
       archiveAfterMs: parseDuration(file.janitor.archive_after), // null: never
       keepCheckpointsMs: parseDuration(file.janitor.keep_checkpoints)!,

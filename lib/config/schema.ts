@@ -100,6 +100,10 @@ export const configSchema = z.strictObject({
     per_project: numberFrom(1, 1000, "whole").optional(),
     per_account: numberFrom(1, 1000, "whole").optional(),
   }).prefault({}),
+  checkpoints: z.strictObject({
+    every: duration("10s", "24h").default("2m"),
+    patch: z.boolean().default(false),
+  }).prefault({}),
   janitor: z.strictObject({
     archive_after: durationOrNever("1d", "3650d").default("30d"),
     keep_checkpoints: duration("1h", "3650d").default("14d"),

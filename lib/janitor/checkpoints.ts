@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkpointPath, LATEST } from "../claude/checkpoint_file.ts";
+import { checkpointPath, LATEST, patchPath } from "../claude/checkpoint_file.ts";
 import { checkpointDir, checkpointsDir } from "../claude/layout.ts";
 import type { SessionName } from "../model/ids.ts";
 import { entry, type State } from "../model/state.ts";
@@ -35,6 +35,7 @@ export const checkpoints: Duty = {
           bytes: info.size,
           async remove() {
             if (isInUse(state(), session, info.id)) return false;
+            await files.remove(patchPath(config, session, info.id));
             await files.remove(checkpointPath(config, session, info.id));
             return true;
           },

@@ -137,6 +137,12 @@ export interface Config {
   };
   readonly tasks: TasksSpec;
   readonly janitor: JanitorSpec;
+  readonly checkpoints: {
+    /** How often a session is saved while it works, beside the ends of its turns and tool calls. */
+    readonly everyMs: number;
+    /** Keep the uncommitted work itself, as a patch. */
+    readonly patch: boolean;
+  };
   readonly share: {
     /** The real folder that every account's `projects` links to. */
     readonly projectsDir: string;

@@ -33,6 +33,8 @@ export interface Files {
   ): Promise<{ text: string; next: number } | null>;
   /** The first bytes of the file as they are, at most `maxBytes`. */
   readHead(path: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** SHA-256 of the whole file, in hex. Throws when it is not there. */
+  digest(path: string): Promise<string>;
   /** Temporary file, fsync, rename, fsync of the folder. Parent folders are made (0700). */
   writeAtomic(path: string, text: string, mode?: number): Promise<void>;
   /** In place, and no disk is waited for: for what is made again after a crash. The folder must be there. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { hardLink } from "./contents.ts";
+import { hardLink, systemContents } from "./contents.ts";
 import type { DirEntry, FileInfo, Files } from "./files.ts";
 import { watchFolder } from "./files_watch.ts";
 
@@ -26,6 +26,8 @@ export const systemFiles: Files = {
     using file = await orNull(Deno.open(path));
     return file && await readUpTo(file, maxBytes);
   },
+
+  digest: (path) => systemContents.digest(path),
 
   async writeAtomic(path, text, mode = PRIVATE_FILE) {
     const dir = dirname(path);

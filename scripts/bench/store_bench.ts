@@ -172,6 +172,7 @@ function pool(): Config {
       perProject: null,
       perAccount: null,
     },
+    checkpoints: { everyMs: 120_000, patch: false },
     janitor: {
       archiveAfterMs: 30 * 86_400_000,
       keepCheckpointsMs: 14 * 86_400_000,

@@ -10,17 +10,29 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: ["model"],
   runtime: ["runtime", "model", "ports"],
   ports: ["ports", "model"],
-  claude: ["claude", "model", "ports"],
+  git: ["git", "model", "ports"],
+  claude: ["claude", "git", "model", "ports"],
   queue: ["queue", "model", "ports"],
-  worker: ["model", "runtime", "claude", "queue", "ports"],
+  worker: ["model", "runtime", "claude", "git", "queue", "ports"],
   http: ["http", "model", "runtime", "ports"],
   config: ["config", "model"],
-  daemon: ["worker", "config", "http", "model", "runtime", "claude", "queue", "ports", "daemon"],
-  cli: ["cli", "daemon", "config", "http", "claude", "queue", "runtime", "model", "ports"],
+  daemon: [
+    "worker",
+    "config",
+    "http",
+    "model",
+    "runtime",
+    "claude",
+    "git",
+    "queue",
+    "ports",
+    "daemon",
+  ],
+  cli: ["cli", "daemon", "config", "http", "claude", "git", "queue", "runtime", "model", "ports"],
 };
 
 /** These know a port as a type only: which one they get is the composition root's business. */
-const PORT_TYPES_ONLY = new Set(["worker", "claude", "queue", "runtime", "http"]);
+const PORT_TYPES_ONLY = new Set(["worker", "claude", "git", "queue", "runtime", "http"]);
 
 /** What in lib/ports is pure and may be used by everybody. */
 const PURE_PORT_NAMES = new Set([

@@ -6,7 +6,17 @@
 
 const LIB = new URL("../../lib/", import.meta.url).pathname;
 
-const LAYERS = new Set(["model", "runtime", "ports", "claude", "queue", "http", "config", "cli"]);
+const LAYERS = new Set([
+  "model",
+  "runtime",
+  "ports",
+  "claude",
+  "git",
+  "queue",
+  "http",
+  "config",
+  "cli",
+]);
 
 /** The layer a path belongs to, or null outside this project's lib/. */
 export function layerOf(path: string): string | null {

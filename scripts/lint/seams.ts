@@ -13,7 +13,7 @@ const SEAMS: Readonly<Record<string, readonly string[]>> = {
   dax: ["ports"],
   hono: ["http"],
   yaml: ["config", "queue", "cli"],
-  zod: ["config", "claude", "queue", "http"],
+  zod: ["config", "claude", "git", "queue", "http"],
 };
 
 export const seams: Deno.lint.Rule = {

@@ -65,6 +65,13 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     assert.equal(await files.readHead(at("gone"), 9), null);
   });
 
+  await t.step("digest() tells files apart by what is in them", async () => {
+    await files.writeAtomic(at("digested"), "abc");
+    const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert.equal(await files.digest(at("digested")), abc);
+    await assert.rejects(files.digest(at("gone")), Deno.errors.NotFound);
+  });
+
   await t.step("create() and writeAtomic() manage a name as long as can be", async () => {
     const [one, two] = ["x".repeat(255), "ä".repeat(127)];
     await files.create(at(one), "1");

@@ -87,27 +87,34 @@ Deno.test("a session that hits its limit under A goes on under B, with all that 
 });
 
 Deno.test("failover --to B cuts a tool that outlasts the grace, and says so to the model under B", async () => {
-  await using world = await pool({ sessions: ["worker"], quiesceGrace: "1s" });
+  // 2.1.330 gives the list of things to do to its older models only, unless it is told to.
+  const env = { CLAUDE_CODE_ENABLE_TODO_TOOLS: "1" };
+  await using world = await pool({ sessions: ["worker"], quiesceGrace: "1s", env });
   const { api, cwd } = world;
   const daemon = world.start();
   const { conversation } = await daemon.event("run.ready");
+  const todo = { subject: "mend the cart", description: "it is broken" };
+  const { seq } = await world.prompt(daemon, "worker", `@@tool TaskCreate ${JSON.stringify(todo)}`);
+  await daemon.event("turn.ended", { after: seq });
   // A bare `sleep 60` is refused by the Bash tool itself (2.1.330).
   await world.prompt(daemon, "worker", "@@bash echo x >> tries; timeout 60 tail -f /dev/null");
   await until(() => existing(join(cwd, "tries")), () => "the tool does not run");
 
   const told = await world.cli("failover", "--to", "B");
   assert.match(told, /Moving 1 session: A → B/);
-  const { plan } = await daemon.event("move.planned");
-  await daemon.event("turn.ended", { after: daemon.events[0]!.seq });
+  const { plan, seq: planned } = await daemon.event("move.planned");
+  await daemon.event("turn.ended", { after: planned });
 
   assert.equal((await daemon.event("move.quiesced")).as, "cut");
   const [first] = api.turns("B", conversation);
   const results = first!.said.filter(({ by }) => by === "tool").map(({ text }) => text);
-  assert.equal(results.length, 1);
-  assert.match(results[0]!, /^error: \[Tool call interrupted/);
+  assert.equal(results.length, 2);
+  assert.match(results[1]!, /^error: \[Tool call interrupted/);
   const marked = first!.said.filter(({ text }) => text.includes(plan.mark!));
   assert.equal(marked.length, 1);
   assert.match(marked[0]!.text, /a Bash call was under way and its result was not recorded/);
+  // Claude Code keeps that list in A's config dir, where it stays.
+  assert.match(marked[0]!.text, /things to do at that moment.*:\n- mend the cart\n/);
   assert.equal(await Deno.readTextFile(join(cwd, "tries")), "x\n", "the tool ran once");
   assert.match(await world.cli("status"), /worker/);
 });

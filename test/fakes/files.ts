@@ -4,6 +4,7 @@
  * @module
  */
 // deno-lint-ignore-file require-await -- async, so that a failure is a rejection as in the real one
+import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DirEntry, FileInfo, Files } from "../../lib/ports/files.ts";
 import { wholeCharacters } from "../../lib/ports/files_real.ts";
@@ -49,6 +50,12 @@ export class FakeFiles implements Files {
 
   async readHead(path: string, maxBytes: number): Promise<Uint8Array | null> {
     return this.#file(path)?.bytes.slice(0, maxBytes) ?? null;
+  }
+
+  async digest(path: string): Promise<string> {
+    const file = this.#file(path);
+    if (!file) throw new Deno.errors.NotFound(path);
+    return createHash("sha256").update(file.bytes).digest("hex");
   }
 
   async writeAtomic(path: string, text: string, mode = 0o600): Promise<void> {

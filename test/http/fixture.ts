@@ -70,6 +70,7 @@ export function config(changes: Partial<Config> = {}): Config {
       perProject: null,
       perAccount: null,
     },
+    checkpoints: { everyMs: 120_000, patch: false },
     janitor: {
       archiveAfterMs: 30 * 86_400_000,
       keepCheckpointsMs: 14 * 86_400_000,

@@ -4,7 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { loadCheckpoint, saveCheckpoint, sharedGit } from "../../lib/checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../lib/checkpoint/mod.ts";
+import { sharedGit } from "../../lib/git/look.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event, EventType } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
@@ -47,14 +48,14 @@ export class World implements Disposable {
   get deps() {
     const { clock, tmux, files } = this;
     return {
-      git: sharedGit({ clock, processes: tmux.processes }),
+      git: sharedGit({ clock, files, processes: tmux.processes }),
       clock,
       tmux,
       files,
       processes: tmux.processes,
       newId: () => `id-${++this.#ids}`,
       saveCheckpoint: (config: Config, session: Session, id: string) =>
-        saveCheckpoint(this.deps, { config, session, id }),
+        saveCheckpoint(this.deps, { config, state: this.state, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>
         loadCheckpoint(files, { config, session, id }),
     };

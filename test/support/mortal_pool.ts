@@ -4,7 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkpoint, loadCheckpoint, saveCheckpoint, sharedGit } from "../../lib/checkpoint.ts";
+import { checkpoint, loadCheckpoint, saveCheckpoint } from "../../lib/checkpoint/mod.ts";
+import { sharedGit } from "../../lib/git/look.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event, Fact } from "../../lib/model/event.ts";
 import type { Session, State } from "../../lib/model/state.ts";
@@ -165,7 +166,7 @@ export class MortalPool implements AsyncDisposable {
       newId: () => `id-${++this.#ids}`,
       preflight: () => Promise.resolve([]),
       saveCheckpoint: (config: Config, session: Session, id: string) =>
-        saveCheckpoint(saves, { config, session, id }),
+        saveCheckpoint(saves, { config, state: store.state, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>
         loadCheckpoint(ports.files, { config, session, id }),
     };

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkpointPath } from "../../lib/checkpoint.ts";
+import { checkpointPath } from "../../lib/checkpoint/mod.ts";
 import { linkProblems } from "../../lib/claude/links.ts";
 import type { Event, Fact } from "../../lib/model/event.ts";
 import { isAlive, type State } from "../../lib/model/state.ts";

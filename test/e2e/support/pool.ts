@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly fiveHour?: number;
   /** The sessions' folder is the project `work` with an inbox, and `claude-failover` is in their PATH. */
   readonly tasks?: boolean;
+  /** More environment of the accounts. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What stands in for an installed `claude-failover`, so that agents in the sessions can run it. */
@@ -147,7 +149,7 @@ function configText(
     config_dir: home.path(id),
     priority,
     thresholds: { five_hour: fiveHour, weekly: 100 },
-    env: claudeEnv(api),
+    env: { ...claudeEnv(api), ...options.env },
   });
   // JSON is YAML.
   return JSON.stringify({
