@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, loadConfig } from "../lib/config.ts";
 
+const CONVERSATION = "0b9c7a52-6f0e-4f0a-9d56-1c2f3a4b5c6d";
 const BASE = `version: 1
 accounts:
   - { id: work, kind: subscription, config_dir: ~/.claude }
@@ -96,6 +97,25 @@ version: 1`),
     says: [
       "c.yaml:7:27: sessions[0].neverMove: unknown key",
       "  Hint: did you mean never_move?",
+    ],
+  },
+  {
+    name: "a conversation for several sessions",
+    yaml: plus(`sessions:
+  - { names: "a-[0..1]", cwd: ~/x, conversation: ${CONVERSATION} }
+  - { names: b, cwd: ~/x, conversation: ${CONVERSATION} }`),
+    says: [
+      "c.yaml:7:50: sessions[0].conversation: is for one session, and the names stand for 2",
+      "  Hint: give each session an entry of its own",
+      `c.yaml:8:41: sessions[1].conversation: is the same as sessions[0].conversation: "${CONVERSATION}"`,
+    ],
+  },
+  {
+    name: "a conversation that is none",
+    yaml: plus("sessions: [{ names: a, cwd: ~/x, conversation: latest }]"),
+    says: [
+      'c.yaml:6:48: sessions[0].conversation: must be the id of a conversation (a UUID in small letters), not "latest"',
+      "  Hint: `claude-failover import` finds those that run",
     ],
   },
   {

@@ -105,6 +105,18 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./janitor.ts")).janitorCommand,
   },
   {
+    name: "init",
+    group: "Set up:",
+    summary: "make the config, from what is found and a few questions",
+    load: async () => (await import("./init/mod.ts")).initCommand,
+  },
+  {
+    name: "import",
+    group: "Set up:",
+    summary: "make the config from a pool that is run by hand or scripts",
+    load: async () => (await import("./import/mod.ts")).importCommand,
+  },
+  {
     name: "account",
     group: "Set up:",
     summary: "add, sign in and check accounts",

@@ -15,6 +15,7 @@ import type { Net } from "../ports/net.ts";
 import type { Processes } from "../ports/process.ts";
 import type { Tmux } from "../ports/tmux.ts";
 import type { Systemd } from "../ports/tmux_scope.ts";
+import type { Prompts } from "./prompts.ts";
 import type { LocalTimeOf } from "./render/time.ts";
 
 export type { CommandUnknownOpts };
@@ -81,6 +82,11 @@ export interface CliContext {
   client(): Promise<ControlClient>;
   /** What `--config` said, once the arguments are parsed. */
   useConfig(path: string | undefined): void;
+  /** That path, absolute; undefined when nothing was said. */
+  configNamed(): string | undefined;
+  /** Somebody can be asked: both ends are a terminal. */
+  readonly canAsk: boolean;
+  prompts(): Promise<Prompts>;
   /** Runs a program on this terminal (stdio inherited) and resolves to its exit code. */
   onTerminal(
     argv: readonly [string, ...string[]],

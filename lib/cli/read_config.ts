@@ -35,8 +35,7 @@ async function readText(path: string, read: ReadConfigOptions["read"]): Promise<
     if (error instanceof Deno.errors.NotFound) {
       throw mistake(
         `Cannot read the config: there is no file ${path}`,
-        "copy config.example.yaml there and edit it, or name another with `--config PATH`; " +
-          "`claude-failover demo` needs none",
+        "`claude-failover init` makes it, `--config PATH` names another, `claude-failover demo` needs none",
       );
     }
     const reason = error instanceof Error ? error.message : String(error);

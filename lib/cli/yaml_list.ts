@@ -19,7 +19,7 @@ export function itemLines({ pairs }: Pick<NewItem, "pairs">, indent = 2): string
 }
 
 /** With quotes where YAML would take it for something else. */
-function inline(value: string | readonly string[]): string {
+export function inline(value: string | readonly string[]): string {
   if (typeof value === "string") return stringify(value, { lineWidth: 0 }).trimEnd();
   return `[${value.map(inline).join(", ")}]`;
 }

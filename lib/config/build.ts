@@ -132,6 +132,7 @@ function buildSessions(
     account: group.account ?? preferred(accounts, allowedAccounts),
     allowedAccounts,
     neverMove: group.never_move,
+    ...(group.conversation === undefined ? {} : { conversation: group.conversation }),
     launch,
   }));
 }

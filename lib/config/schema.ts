@@ -64,6 +64,7 @@ const session = z.strictObject({
   cwd: path.optional(),
   account: z.string().optional(),
   never_move: z.boolean().default(false),
+  conversation: text(conversationFault).optional(),
   launch: launch.optional(),
 });
 
@@ -180,6 +181,14 @@ function programFault(program: string): Fault | null {
   return pathFault(program) && {
     what: `must be a program's name or an absolute path, not ${quote(program)}`,
     hint: null,
+  };
+}
+
+function conversationFault(id: string): Fault | null {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return null;
+  return {
+    what: `must be the id of a conversation (a UUID in small letters), not ${quote(id)}`,
+    hint: "`claude-failover import` finds those that run",
   };
 }
 

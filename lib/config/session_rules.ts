@@ -52,6 +52,7 @@ export function* sessionsFitProjects(draft: Draft, { home }: Surroundings): Iter
   const { accounts, projects = [], sessions = [] } = draft;
   const knownAccounts = idsOf(accounts);
   const knownProjects = idsOf(projects);
+  yield* repeated(sessions.map((s) => s?.conversation), (i) => ["sessions", i, "conversation"]);
   for (const [i, session] of sessions.entries()) {
     if (!session) continue;
     const at = (key: string): KeyPath => ["sessions", i, key];
@@ -62,6 +63,7 @@ export function* sessionsFitProjects(draft: Draft, { home }: Surroundings): Iter
         hint: "add project: with the id of a project, or cwd: with a folder",
       };
     }
+    yield* conversationOfOne(session, at("conversation"));
     yield* unknownId(session.project, knownProjects, at("project"), "project");
     yield* unknownId(session.account, knownAccounts, at("account"), "account");
     const project = projects.find((p) => p?.id !== undefined && p.id === session.project);
@@ -83,6 +85,22 @@ export function* sessionsFitProjects(draft: Draft, { home }: Surroundings): Iter
       };
     }
   }
+}
+
+type DraftSession = NonNullable<NonNullable<Draft["sessions"]>[number]>;
+
+/** Two processes on one conversation would fork it. */
+function* conversationOfOne(
+  { names, conversation }: DraftSession,
+  path: KeyPath,
+): Iterable<Finding> {
+  if (conversation === undefined || names === undefined) return;
+  const patterns = Array.isArray(names) ? names : [names];
+  const expanded = patterns.map((pattern) => pattern === undefined ? [] : expandNames(pattern));
+  const all = expanded.flatMap((names) => Array.isArray(names) ? names : []);
+  if (all.length <= 1) return;
+  const what = `is for one session, and the names stand for ${all.length}`;
+  yield { path, what, hint: "give each session an entry of its own" };
 }
 
 function innermost(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AccountId, SessionName } from "./ids.ts";
+import type { AccountId, ConversationId, SessionName } from "./ids.ts";
 import type { JanitorSpec } from "./janitor.ts";
 import type { TaskKey } from "./task.ts";
 
@@ -61,6 +61,8 @@ export interface SessionSpec {
   readonly allowedAccounts: readonly AccountId[];
   /** A hold: the session is left where it is. */
   readonly neverMove: boolean;
+  /** What its first run goes on with, e.g. of a pool that was run by hand; a new conversation when absent. */
+  readonly conversation?: ConversationId;
   readonly launch: LaunchSpec;
 }
 

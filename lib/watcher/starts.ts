@@ -65,7 +65,7 @@ async function planStart(
   const allowed = spec.allowedAccounts.includes(wanted);
   const account = allowed ? wanted : spec.account;
   const id = deps.newId();
-  const conversation = session.conversation ?? deps.newId();
+  const conversation = session.conversation ?? spec.conversation ?? deps.newId();
   const cut = session.run?.cut ?? false;
   return await planRun(deps.files, {
     config,
@@ -125,6 +125,11 @@ async function tryLaunch(
   const account = config.accounts.find((a) => a.id === plan.account);
   if (!account) {
     return { is: "failed", why: `cannot launch: account ${plan.account} is not in the config` };
+  }
+  if (plan.how === "new" && plan.conversation === spec.conversation) {
+    const why = `cannot launch: there is no conversation ${plan.conversation} in ` +
+      `${config.share.projectsDir}; scripts/setup-shared-projects brings it there`;
+    return { is: "failed", why };
   }
   try {
     await makeLinks(deps.files, config, account);

@@ -20,6 +20,7 @@ import { FakeProcesses } from "../fakes/process.ts";
 import { FakeTmux } from "../fakes/tmux.ts";
 import { config as pool, NOON } from "../http/fixture.ts";
 import { setup } from "../http/setup.ts";
+import { type Answer, scriptedPrompts } from "./prompts.ts";
 
 export interface WorldOptions {
   /** The daemon's past; null: no daemon runs. Default: a quiet midday. */
@@ -28,11 +29,14 @@ export interface WorldOptions {
   /** Instead of `config`: read and checked as the real one is; null: there is no such file. */
   readonly configText?: string | null;
   readonly env?: Record<string, string>;
+  readonly cwd?: string;
   readonly stdin?: string;
   readonly isTty?: boolean;
   readonly color?: boolean;
   readonly columns?: number;
   readonly systemd?: Systemd;
+  /** What a person at the terminal answers, in order; without it nobody can be asked. */
+  readonly answers?: readonly Answer[];
 }
 
 const NO_SYSTEMD: Systemd = {
@@ -79,7 +83,7 @@ export async function world(options: WorldOptions = {}) {
     version: "0.1.0",
     env,
     home,
-    cwd: home,
+    cwd: options.cwd ?? home,
     stdout: { write: (text) => said.out += text },
     stderr: { write: (text) => said.err += text },
     stdin: () => Promise.resolve(options.stdin ?? ""),
@@ -100,6 +104,9 @@ export async function world(options: WorldOptions = {}) {
         systemd: () => Promise.resolve(options.systemd ?? NO_SYSTEMD),
       }),
     useConfig: (path) => named = path,
+    configNamed: () => named,
+    canAsk: options.answers !== undefined,
+    prompts: () => Promise.resolve(scriptedPrompts(options.answers ?? [], context.stdout)),
     loadConfig() {
       const path = `${home}/.config/claude-failover/config.yaml`;
       if (configText === undefined) return Promise.resolve({ config, path: named ?? path });
