@@ -27,7 +27,7 @@ import { keepNote } from "./queue/note.ts";
 import { type Owner, ownerId } from "./queue/owner.ts";
 import { quota } from "./quota/mod.ts";
 import { sender } from "./sender.ts";
-import { Store } from "./runtime/store.ts";
+import { journalPath, Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
 import { closeServer } from "./watcher/ends.ts";
@@ -69,10 +69,6 @@ export class AlreadyRunningError extends Error {
 
 /** A running swap gets this long to end before an orderly stop leaves it to the next daemon. */
 const SWAP_GRACE_MS = 60_000;
-
-export function journalPath(config: Config): string {
-  return `${config.paths.stateDir}/journal.db`;
-}
 
 /** Runs until it is told to stop, by the signal or by a recorded request. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * `events`: what happened, from the journal; with `--follow` as it happens, through restarts of the daemon.
+ * `events`: what happened, from the journal; with `--follow` as it happens, through restarts of the daemon. Without one the
+ * journal itself is read.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import type { Event } from "../model/event.ts";
 import { Command, examples, printJson, printLine, renderOptions, wholeNumber } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
+import { orLastKnown } from "./last_known.ts";
 import { renderEvent } from "./render/event.ts";
 import { withDaemon } from "./with_daemon.ts";
 
@@ -30,14 +32,20 @@ export function eventsCommand(context: CliContext): CommandUnknownOpts {
     )
     .action(async ({ follow, after, json }) => {
       const print = printer(context, json ?? false);
-      let cursor = await withDaemon(context, "show the events", async (client) => {
-        let cursor = after ?? Math.max(0, (await client.status()).seq - SHOWN);
-        while (true) {
-          const { events } = await client.events(cursor, BATCH);
-          for (const event of events) print(event);
-          cursor = events.at(-1)?.seq ?? cursor;
-          if (events.length < BATCH) return cursor;
-        }
+      const ask = () =>
+        withDaemon(context, "show the events", async (client) => {
+          let cursor = after ?? Math.max(0, (await client.status()).seq - SHOWN);
+          while (true) {
+            const { events } = await client.events(cursor, BATCH);
+            for (const event of events) print(event);
+            cursor = events.at(-1)?.seq ?? cursor;
+            if (events.length < BATCH) return cursor;
+          }
+        });
+      let cursor = await orLastKnown(context, ask, ({ state, events }) => {
+        context.stderr.write("No daemon is running: this is its journal as it was left.\n");
+        for (const event of events(after ?? Math.max(0, state.seq - SHOWN))) print(event);
+        return state.seq;
       });
       if (!follow) return;
       const signal = context.interrupted();

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { type StatusView, statusView } from "../http/view.ts";
 import { Command, examples, printJson, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { orLastKnown } from "./last_known.ts";
 import { renderStatus } from "./render/status.ts";
 import { watchStatus } from "./watch.ts";
 import { withDaemon } from "./with_daemon.ts";
@@ -26,8 +28,15 @@ export function statusCommand(context: CliContext): CommandUnknownOpts {
     )
     .action(async ({ watch, json }) => {
       if (watch) return await watchStatus(context, { json: json ?? false });
-      const view = await withDaemon(context, "show the status", (client) => client.status());
-      if (json) printJson(context, view);
-      else context.stdout.write(renderStatus(view, renderOptions(context)));
+      const show = (view: StatusView) => {
+        if (json) printJson(context, view);
+        else context.stdout.write(renderStatus(view, renderOptions(context)));
+      };
+      const ask = async () =>
+        show(await withDaemon(context, "show the status", (client) => client.status()));
+      await orLastKnown(context, ask, ({ state }, why) => {
+        show(statusView(state, context.clock.now()));
+        throw why;
+      });
     });
 }

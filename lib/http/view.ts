@@ -47,6 +47,8 @@ export interface StatusView {
   readonly now: number;
   /** The last journal line it includes. */
   readonly seq: number;
+  /** When that was written. */
+  readonly asOf: number;
   /** Why nothing can be written down, and so nothing is done; null: all is well. */
   readonly journalProblem: string | null;
   readonly daemon: DaemonState;
@@ -155,6 +157,7 @@ export function statusView(
     v: VIEW_VERSION,
     now,
     seq: state.seq,
+    asOf: state.at,
     journalProblem,
     daemon: state.daemon,
     mode: config?.failover.mode ?? null,

@@ -83,6 +83,10 @@ const BUSY_MS = 2_000;
 
 export const connect: Connect = (path) => new DatabaseSync(path, { timeout: BUSY_MS });
 
+/** For who only looks: a write through it is refused by SQLite. */
+export const connectReadOnly: Connect = (path) =>
+  new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
+
 export class Journal implements Disposable {
   readonly path: string;
   #db: DatabaseSync;

@@ -8,6 +8,7 @@
  * @module
  */
 import { dirname } from "node:path";
+import type { Config } from "../model/config.ts";
 import type { Event, EventType, Fact } from "../model/event.ts";
 import { fold, FOLD_VERSION } from "../model/fold.ts";
 import { judge } from "../model/judge.ts";
@@ -16,6 +17,7 @@ import type { Inbox } from "./channel.ts";
 import {
   type Connect,
   connect,
+  connectReadOnly,
   Journal,
   JournalError,
   type Row,
@@ -32,6 +34,10 @@ export interface StoreOptions {
   /** A snapshot of the state is written with every so many events, so a start reads at most these. */
   readonly snapshotEvery?: number;
   readonly connect?: Connect;
+}
+
+export function journalPath({ paths }: Config): string {
+  return `${paths.stateDir}/journal.db`;
 }
 
 const SNAPSHOT_EVERY = 1_000;
@@ -72,6 +78,15 @@ export class Store implements Disposable {
       this.#journal[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * What a daemon that is gone has left, to look at: the events and the state they lead to. Null when there is no journal.
+   *
+   * @throws {JournalError} as the constructor does
+   */
+  static lookAt(path: string, options: Pick<StoreOptions, "now">): Store | null {
+    return isFile(path) ? new Store(path, { ...options, connect: connectReadOnly }) : null;
   }
 
   get state(): State {
@@ -283,6 +298,15 @@ function makePrivate(path: string): void {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new JournalError(`Cannot make the journal ${path}: ${reason}`, { path, cause });
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

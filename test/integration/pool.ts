@@ -5,7 +5,7 @@
  */
 import { loadConfig } from "../../lib/config.ts";
 import agent from "../../lib/cli/demo/agent.sh" with { type: "text" };
-import { journalPath } from "../../lib/daemon.ts";
+import { journalPath } from "../../lib/runtime/store.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Event } from "../../lib/model/event.ts";
 import type { State } from "../../lib/model/state.ts";

@@ -50,7 +50,8 @@ function header(view: StatusView, options: RenderOptions): string {
   if (daemon.phase === "up") {
     words.push(`pid ${daemon.pid}`, `up ${coarse(now - daemon.since)}`);
   } else if (daemon.phase === "stopping") words.push(`pid ${daemon.pid}`, style.warn("stopping"));
-  else words.push("starting");
+  else if (view.seq === 0) words.push("starting");
+  else words.push(style.bad("no daemon is running"), `this was so ${roughly(now - view.asOf)} ago`);
   if (mode !== null) words.push(`mode ${mode}`);
   const line = [words.join(" · "), ...journalProblem(view, options)].join("\n");
   if (!frozen) return line;
@@ -259,9 +260,15 @@ function isRecent({ swap, now }: StatusView): boolean {
   return swap !== null && (swap.outcome.is === "running" || now - swap.outcome.at < RECENT_MS);
 }
 
-function closing({ proposal, decision, now }: StatusView, options: RenderOptions): string {
+function closing(view: StatusView, options: RenderOptions): string {
+  const { proposal, decision, daemon, now } = view;
   const { columns, style } = options;
   const say = (text: string) => wrap(text, columns);
+  if (daemon.phase === "down" && view.seq > 0) {
+    const what =
+      "Nothing is watched, moved or handed out. The sessions go on by themselves in tmux.";
+    return say(what).map(style.warn).join("\n");
+  }
   if (!proposal) {
     const lines = say(decision.text);
     return (decision.do === "nothing" ? lines : lines.map(style.warn)).join("\n");
