@@ -44,7 +44,26 @@ Deno.test("loadConfig() takes config.example.yaml and means what its comments sa
     confirmWithinMs: 30 * 60_000,
     confirmThen: "stay",
     waitIfResetWithinMs: 0,
+    coolDownMs: 900_000,
+    hysteresisPct: 5,
+    moveAheadMs: 300_000,
+    choose: "priority",
+    remedies: ["wait", "capped", "other"],
+    lastResort: [],
+    strategy: "pool",
+    modelWall: "stay",
+    failBack: false,
   });
+  const money = config.accounts.map(({ usdPerDay, reservePct, overage }) => [
+    usdPerDay,
+    reservePct,
+    overage,
+  ]);
+  assert.deepEqual(money, [
+    [undefined, undefined, undefined],
+    [undefined, undefined, undefined],
+    [20, undefined, undefined],
+  ]);
   assert.deepEqual(
     config.sessions[0],
     {

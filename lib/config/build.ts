@@ -49,6 +49,15 @@ export function build(
       confirmWithinMs: parseDuration(failover.confirm_within)!,
       confirmThen: failover.confirm_then,
       waitIfResetWithinMs: parseDuration(failover.wait_if_reset_within)!,
+      coolDownMs: parseDuration(failover.cool_down)!,
+      hysteresisPct: failover.hysteresis,
+      moveAheadMs: parseDuration(failover.move_ahead)!,
+      choose: failover.choose,
+      remedies: failover.remedies,
+      lastResort: failover.last_resort,
+      strategy: failover.strategy,
+      modelWall: failover.model_wall,
+      failBack: failover.fail_back,
     },
     tasks: buildTasks(file.tasks),
     checkpoints: {
@@ -84,7 +93,7 @@ function buildTasks(tasks: YamlConfig["tasks"]): TasksSpec {
 }
 
 function buildAccount(account: YamlConfig["accounts"][number], home: string): AccountSpec {
-  const { id, kind, priority, auto, thresholds } = account;
+  const { id, kind, priority, auto, thresholds, overage } = account;
   const configDir = expandPath(account.config_dir, home);
   const provider = kind in PROVIDER_SWITCH
     ? { [PROVIDER_SWITCH[kind as keyof typeof PROVIDER_SWITCH]]: "1" }
@@ -98,6 +107,9 @@ function buildAccount(account: YamlConfig["accounts"][number], home: string): Ac
     auto,
     thresholds: { fiveHourPct: thresholds.five_hour, weeklyPct: thresholds.weekly },
     env: { ...provider, ...account.env },
+    ...(account.usd_per_day === undefined ? {} : { usdPerDay: account.usd_per_day }),
+    ...(account.reserve_pct > 0 ? { reservePct: account.reserve_pct } : {}),
+    ...(overage.allow ? { overage: { usdPerDay: overage.usd_per_day! } } : {}),
   };
 }
 

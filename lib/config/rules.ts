@@ -6,6 +6,7 @@
  */
 import { argFault } from "./flags.ts";
 import { byteLength, expandPath, isWithin } from "./paths.ts";
+import { money } from "./money_rules.ts";
 import { CONTROL_SOCKET, placesOf, type Surroundings } from "./places.ts";
 import type { Finding, KeyPath } from "./problem.ts";
 import { repeated } from "./references.ts";
@@ -22,6 +23,7 @@ const RULES: readonly Rule[] = [
   accountsDiffer,
   environments,
   moveTargets,
+  money,
   projectsDiffer,
   sessionNamesDiffer,
   sessionsFitProjects,

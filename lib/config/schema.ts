@@ -49,6 +49,12 @@ const account = z.strictObject({
     weekly: numberFrom(1, 100).default(95),
   }).prefault({}),
   env: z.record(z.string(), z.string()).default({}),
+  usd_per_day: numberFrom(0, 100_000).optional(),
+  reserve_pct: numberFrom(0, 99).default(0),
+  overage: z.strictObject({
+    allow: z.boolean().default(false),
+    usd_per_day: numberFrom(0, 100_000).optional(),
+  }).prefault({}),
 });
 
 const project = z.strictObject({
@@ -84,6 +90,16 @@ export const configSchema = z.strictObject({
     confirm_within: duration("1m", "24h").default("30m"),
     confirm_then: z.enum(["stay", "move", "park"]).default("stay"),
     wait_if_reset_within: duration("0s", "5h").default("0s"),
+    cool_down: duration("0s", "24h").default("15m"),
+    hysteresis: numberFrom(0, 50).default(5),
+    move_ahead: duration("0s", "1h").default("5m"),
+    choose: z.enum(["priority", "headroom", "soonest_reset"]).default("priority"),
+    remedies: z.array(z.enum(["wait", "capped", "other"])).min(1)
+      .default(["wait", "capped", "other"]),
+    last_resort: z.array(z.string()).default([]),
+    strategy: z.enum(["pool", "session"]).default("pool"),
+    model_wall: z.enum(["stay", "move"]).default("stay"),
+    fail_back: z.boolean().default(false),
   }),
   tasks: z.strictObject({
     dispatch: z.boolean().default(true),

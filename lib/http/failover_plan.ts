@@ -6,6 +6,7 @@
 import type { SwapReason } from "../model/event.ts";
 import type { AccountId, SessionName } from "../model/ids.ts";
 import { type Candidate, candidates, movable } from "../model/policy.ts";
+import { proposedSessions } from "../model/proposal.ts";
 import { isAlive, isInUse, type State } from "../model/state.ts";
 
 export interface FailoverWish {
@@ -54,11 +55,22 @@ export function planFailover(state: State, wish: FailoverWish, now: number): Pla
       from,
       to,
       reason: proposal && proposal.to === to ? proposal.reason : { kind: "asked" },
-      ...movable(state, from, to, { by: "person", now }),
+      ...planned(movable(state, from, to, { by: "person", now }), proposal),
       candidates: all,
       warning: all.find((c) => c.account === to)?.rejected ?? null,
     },
   };
+}
+
+/** Who carries out a proposal moves the sessions that it is about. */
+function planned(
+  { sessions, left }: ReturnType<typeof movable>,
+  proposal: State["proposal"],
+): Pick<FailoverPlan, "sessions" | "left"> {
+  const about = proposal ? proposedSessions(proposal, sessions) : sessions;
+  const others = sessions.filter((name) => !about.includes(name))
+    .map((session) => ({ session, why: "the proposal is not about it" }));
+  return { sessions: about, left: [...left, ...others] };
 }
 
 function matchingProposal(state: State, { from, to }: FailoverWish): State["proposal"] {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Bound } from "../model/bounds.ts";
 import type { SwapReason } from "../model/event.ts";
 import { unreachable } from "../model/ids.ts";
 import type { Decision } from "../model/decide.ts";
@@ -36,8 +37,31 @@ export function reasonWords(reason: SwapReason): string {
       return `${reason.session} ran into the limit of its ${windowWords(reason.window)}`;
     case "threshold":
       return `its ${windowWords(reason.window)} stands at ${pct(reason.usedPct)}`;
+    case "forecast": {
+      const { window, usedPct, wallAt } = reason;
+      const at = new Date(wallAt).toISOString().slice(11, 16);
+      return `its ${windowWords(window)} stands at ${pct(usedPct)} and would be full at ${at} UTC`;
+    }
+    case "bound":
+      return boundWords(reason.bound);
+    case "fail_back":
+      return "it is not their home, which has room again";
     default:
       return unreachable(reason);
+  }
+}
+
+/** To stand after "because" as well. */
+function boundWords(bound: Bound): string {
+  switch (bound) {
+    case "overage":
+      return "its next turn would be paid for past the plan (accounts.overage)";
+    case "usd_per_day":
+      return "it has cost all that it may today (accounts.usd_per_day)";
+    case "reserve_pct":
+      return "the rest is kept for its owner (accounts.reserve_pct)";
+    default:
+      return unreachable(bound);
   }
 }
 
@@ -71,7 +95,9 @@ export function pressureWords(pressure: Pressure): string {
     case "near":
       return `near the limit of its ${windowWords(pressure.window)}`;
     case "full":
-      return `${windowWords(pressure.window)} used up`;
+      return pressure.bound === undefined
+        ? `${windowWords(pressure.window)} used up`
+        : `no work goes there: ${boundWords(pressure.bound)}`;
     default:
       return unreachable(pressure);
   }

@@ -24,6 +24,13 @@ export interface AccountSpec {
   readonly thresholds: Thresholds;
   /** Extra environment of its sessions; never a secret (the config refuses names that look like one). */
   readonly env: Readonly<Record<string, string>>;
+  // What follows is not in the config of a journal of an earlier version.
+  /** What our sessions may cost there in a day (UTC), by what Claude Code says of the cost. Absent: no cap. */
+  readonly usdPerDay?: number;
+  /** So much of each window is its owner's own: sessions use the rest. */
+  readonly reservePct?: number;
+  /** Paid use past the plan may happen up to so much in a day (UTC). Absent: none may. */
+  readonly overage?: { readonly usdPerDay: number };
 }
 
 /** A window is "near" at or past these; "full" is always 100. */
@@ -74,6 +81,12 @@ export interface ProjectSpec {
 
 /** `park` concerns only sessions that stand at a wall; what can work on stays. */
 export type ConfirmThen = "stay" | "move" | "park";
+
+/** Which of the accounts that can take the work is taken. */
+export type Choice = "priority" | "headroom" | "soonest_reset";
+
+/** What is done at a limit: wait for it to end, go to an account with a cap in money, go to any other. */
+export type Remedy = "wait" | "capped" | "other";
 
 export type FailoverMode = "auto" | "confirm" | "off";
 
@@ -134,6 +147,23 @@ export interface Config {
     readonly confirmThen?: ConfirmThen;
     /** An account whose reset is that near is not left by itself. 0: it is. */
     readonly waitIfResetWithinMs?: number;
+    /** An account that was left is not gone back to for so long, unless the one gone to is full. */
+    readonly coolDownMs?: number;
+    /** A target that is not fled to must be so far below its line. */
+    readonly hysteresisPct?: number;
+    /** A window that a forecast fills within this time is left as at its threshold. 0: no forecast moves anything. */
+    readonly moveAheadMs?: number;
+    readonly choose?: Choice;
+    /** In this order; what is not named is not done. */
+    readonly remedies?: readonly Remedy[];
+    /** Taken only when no other account has room. */
+    readonly lastResort?: readonly AccountId[];
+    /** All sessions of an account together, or only those that stand at the limit. */
+    readonly strategy?: "pool" | "session";
+    /** What becomes of a session at the limit of one model. */
+    readonly modelWall?: "stay" | "move";
+    /** Sessions go back to their home once it has room. */
+    readonly failBack?: boolean;
     /** Above this load average per core sessions boot one at a time. */
     readonly slowBootsAboveLoad?: number;
   };

@@ -3,14 +3,28 @@
  *
  * @module
  */
-import type { AccountSpec } from "./config.ts";
+import { remediesOf, remedyOf } from "./choice.ts";
+import type { AccountSpec, Config } from "./config.ts";
 import type { SwapReason } from "./event.ts";
+import { waysHome } from "./fail_back.ts";
+import { declinedWords, failedWords, waitWords } from "./hold_off.ts";
 import type { AccountId, SessionName } from "./ids.ts";
-import { candidates, movable, pressure, RETRY_MS, WALL_WITHOUT_RESET_MS } from "./policy.ts";
-import { entry, isAlive, type Session, type State } from "./state.ts";
+import { atModelWall } from "./model_wall.ts";
+import { type Candidate, candidates, movable } from "./policy.ts";
+import { WALL_WITHOUT_RESET_MS } from "./pressure.ts";
+import type { Session, State } from "./state.ts";
+import { boundOn, strandedOn, type Trigger, triggerOf } from "./trigger.ts";
+
+export { RETRY_MS } from "./hold_off.ts";
+export { strandedOn, triggerOf } from "./trigger.ts";
 
 export type Decision =
-  | { readonly do: "nothing"; readonly why: string }
+  | {
+    readonly do: "nothing";
+    readonly why: string;
+    /** Each account that there was reason to leave, and why it was not. */
+    readonly stays: readonly Stays[];
+  }
   | {
     readonly do: "swap" | "propose";
     readonly from: AccountId;
@@ -18,7 +32,7 @@ export type Decision =
     readonly reason: SwapReason;
     readonly sessions: readonly SessionName[];
   }
-  /** Nowhere to go: the sessions that stand at the wall are ended until there is. */
+  /** Nowhere to go: the sessions that can or may do nothing here are ended until there is. */
   | {
     readonly do: "park";
     readonly from: AccountId;
@@ -26,74 +40,189 @@ export type Decision =
     readonly sessions: readonly SessionName[];
   };
 
+export interface Stays {
+  readonly account: AccountId;
+  /** What speaks for leaving it; null: sessions only stand at a wall that is over. */
+  readonly reason: SwapReason | null;
+  /** For people. */
+  readonly why: string;
+  /** Every other account, best first, as far as that was looked at. */
+  readonly candidates: readonly Candidate[];
+}
+
+type Act = Exclude<Decision, { do: "nothing" }>;
+
 /** What the policy wants now. */
 export function decide(state: State, now: number): Decision {
   const { config } = state;
   if (!config) return nothing("no config is in force");
-  if (config.failover.mode === "off") return nothing("failover.mode is off");
   if (state.frozen) return nothing(`frozen: ${state.frozen.reason}`);
   if (state.runningSwap !== null) return nothing(`swap ${state.runningSwap} is running`);
   if (state.daemon.phase === "stopping") return nothing("the daemon is stopping");
-  const reasons: string[] = [];
   const accounts = config.accounts.map((spec) => ({
     spec,
     stranded: strandedOn(state, spec, now),
   }));
   // Who can do nothing where they are go first.
   const others = accounts.filter(({ stranded }) => stranded.length === 0);
-  for (const { spec, stranded } of accounts.filter((a) => !others.includes(a)).concat(others)) {
-    const trigger = triggerOf(state, spec, now);
-    if (!trigger && stranded.length === 0) continue;
-    const failed = lastFailure(state, spec.id);
-    if (failed !== null && now - failed < RETRY_MS) {
-      reasons.push(`${spec.id}: the last swap failed a moment ago`);
-      continue;
+  const stays: Stays[] = [];
+  for (const at of accounts.filter((a) => !others.includes(a)).concat(others)) {
+    const found = config.failover.mode === "off"
+      ? stopPaid(state, at.spec, now)
+      : leave(state, config, at, now);
+    for (const one of found) {
+      if ("do" in one) return one;
+      stays.push(one);
     }
-    const wait = waitWords(state, spec, trigger, now) ?? declinedWords(state, spec, trigger, now);
-    if (wait !== null) {
-      reasons.push(wait);
-      continue;
-    }
-    const all = candidates(state, { from: spec.id, by: "policy", now });
-    const best = trigger && all.find((c) => c.rejected === null);
-    if (!best && config.failover.mode === "auto" && stranded.length > 0) {
-      return park(spec.id, stranded);
-    }
-    if (!trigger) continue;
-    if (!best) {
-      const why = all.map((c) => `${c.account}: ${c.rejected}`).join("; ");
-      reasons.push(`${spec.id} has no target (${why || "it is the only account"})`);
-      continue;
-    }
-    const { sessions } = movable(state, spec.id, best.account, { by: "policy", now });
-    const how = config.failover.mode === "auto" ? "swap" : "propose";
-    return { do: how, from: spec.id, to: best.account, reason: trigger, sessions };
   }
-  return nothing(reasons.join(". ") || "every account in use has room");
+  const unless = config.failover.mode === "off"
+    ? "failover.mode is off"
+    : "every account in use has room";
+  return nothing(stays.map((s) => s.why).join(". ") || unless, stays);
 }
 
-/**
- * The sessions that stand at a wall of this account, which has been told: where it still stands, they can do nothing
- * here, and where it is over, they wait at their prompts all the same.
- */
-export function strandedOn(state: State, { id }: AccountSpec, now: number): Session[] {
-  const wall = entry(state.accounts, id)?.wall;
-  if (!wall) return [];
-  return Object.values(state.sessions).filter((session) => {
-    const { phase, account, name, history } = session;
-    if (account !== id || phase.name !== "limited") return false;
-    if (phase.window === "seven_day_opus" || phase.window === "seven_day_sonnet") return false;
-    const spec = state.config?.sessions.find((s) => s.name === name);
-    if (!spec || spec.neverMove || session.hold || session.asked) return false;
-    const limitedAt = history.findLast((t) => t.to === "limited")?.at ?? 0;
-    return wall.since >= limitedAt || now < limitedAt; // an older wall says nothing of this one
+interface At {
+  readonly spec: AccountSpec;
+  readonly stranded: readonly Session[];
+}
+
+/** What is done about one account, or why nothing is; the first that is an act counts. */
+function leave(state: State, config: Config, { spec, stranded }: At, now: number): (Act | Stays)[] {
+  const trigger = triggerOf(state, spec, now);
+  if (!trigger && stranded.length === 0) {
+    return [...leaveModel(state, config, spec, now), ...goHome(state, config, spec, now)];
+  }
+  const stay = (why: string, all: readonly Candidate[] = []): Stays[] => [
+    { account: spec.id, reason: trigger, why, candidates: all },
+  ];
+  // Nothing of ours goes on where it is paid for, whatever else there is to be asked.
+  if (config.failover.mode !== "auto" && isPaid(trigger)) return stopPaid(state, spec, now);
+  const off = failedWords(state, spec.id, now) ?? declinedWords(state, spec, trigger, now);
+  if (off !== null) return stay(off);
+  const isStuck = trigger?.kind === "bound" || stranded.length > 0;
+  const all = candidates(state, { from: spec.id, by: "policy", now });
+  const best = trigger && all.find((c) => c.rejected === null);
+  const wait = waitWords(state, spec, trigger, now);
+  if (wait !== null && comesFirst(config, best?.account)) return stay(wait, all);
+  const stuck = trigger?.kind === "bound" ? boundOn(state, spec, trigger) : stranded;
+  const last = trigger && !best && isStuck ? lastResort(state, spec.id, now) : null;
+  if (trigger && last) {
+    const names = stuck.map((s) => s.name);
+    const may = movable(state, spec.id, last, { by: "policy", now }).sessions;
+    const sessions = may.filter((name) => names.includes(name));
+    if (sessions.length > 0) {
+      return [go(config, { from: spec.id, to: last, reason: trigger, sessions })];
+    }
+  }
+  if (!best && config.failover.mode === "auto" && stuck.length > 0) {
+    return [park(spec.id, stuck, trigger)];
+  }
+  if (!trigger) return [];
+  if (!best) {
+    const why = all.map((c) => `${c.account}: ${c.rejected}`).join("; ");
+    return stay(`${spec.id} has no target (${why || "it is the only account"})`, all);
+  }
+  const to = best.account;
+  const { sessions: may } = movable(state, spec.id, to, { by: "policy", now });
+  const sessions = taken(config, trigger, may, stranded);
+  if (sessions.length > 0) return [go(config, { from: spec.id, to, reason: trigger, sessions })];
+  return stay(`${spec.id}: nobody stands at its limit (failover.strategy: session)`, all);
+}
+
+/** Whether waiting is named before what would be done else. */
+function comesFirst(config: Config, best: AccountId | undefined): boolean {
+  const remedies = remediesOf(config);
+  const wait = remedies.indexOf("wait");
+  const spec = config.accounts.find((a) => a.id === best);
+  return wait >= 0 && (!spec || wait < remedies.indexOf(remedyOf(spec)));
+}
+
+/** With `strategy: session` only those go that can or may do nothing where they are. */
+function taken(
+  { failover }: Config,
+  { kind }: Trigger,
+  may: readonly SessionName[],
+  stranded: readonly Session[],
+): readonly SessionName[] {
+  if (failover.strategy !== "session" || kind === "bound") return may;
+  return kind === "wall" ? may.filter((name) => stranded.some((s) => s.name === name)) : [];
+}
+
+function lastResort(state: State, from: AccountId, now: number): AccountId | null {
+  const all = candidates(state, { from, by: "policy", now, lastResort: true });
+  return all.find((c) => c.rejected === null)?.account ?? null;
+}
+
+/** Whoever stands at the limit of one model goes elsewhere, if the config says so. */
+function leaveModel(
+  state: State,
+  { failover }: Config,
+  { id }: AccountSpec,
+  now: number,
+): (Act | Stays)[] {
+  const failed = failedWords(state, id, now);
+  return atModelWall(state, id).map(({ session: { name }, window }) => {
+    const reason = { kind: "wall" as const, session: name, window };
+    const of = { account: id, reason };
+    if (failover.modelWall !== "move") {
+      const why = `${name} stands at the ${window} of ${id}, a limit of one model, and stays ` +
+        "(failover.model_wall)";
+      return { ...of, why, candidates: [] };
+    }
+    if (failed !== null) return { ...of, why: failed, candidates: [] };
+    const all = candidates(state, { from: id, by: "policy", now, session: name, model: window });
+    const best = all.find((c) => c.rejected === null);
+    if (best) {
+      const how = failover.mode === "auto" ? "swap" : "propose";
+      return { do: how, from: id, to: best.account, reason, sessions: [name] };
+    }
+    const why = all.map((c) => `${c.account}: ${c.rejected}`).join("; ");
+    return {
+      ...of,
+      why: `${name} has no target (${why || "there is only one account"})`,
+      candidates: all,
+    };
   });
 }
 
-function park(from: AccountId, sessions: readonly Session[]): Decision {
+function goHome(state: State, config: Config, spec: AccountSpec, now: number): (Act | Stays)[] {
+  const reason = { kind: "fail_back" as const };
+  const off = failedWords(state, spec.id, now) ?? declinedWords(state, spec, reason, now);
+  return waysHome(state, config, spec, now).map(({ to, sessions, stays, candidates }) => {
+    const why = stays ?? off;
+    return why === null
+      ? go(config, { from: spec.id, to, reason, sessions })
+      : { account: spec.id, reason, why, candidates };
+  });
+}
+
+/** Paid use that the config does not allow is ended in every mode. */
+function stopPaid(state: State, spec: AccountSpec, now: number): (Act | Stays)[] {
+  const trigger = triggerOf(state, spec, now);
+  if (!isPaid(trigger)) return [];
+  const why = failedWords(state, spec.id, now);
+  if (why !== null) return [{ account: spec.id, reason: trigger, why, candidates: [] }];
+  const paid = boundOn(state, spec, trigger);
+  return paid.length > 0 ? [park(spec.id, paid, trigger)] : [];
+}
+
+function isPaid(trigger: Trigger | null): trigger is Extract<Trigger, { kind: "bound" }> {
+  return trigger?.kind === "bound" && trigger.bound === "overage";
+}
+
+function go(
+  { failover }: Config,
+  how: Pick<Act & { do: "swap" }, "from" | "to" | "reason" | "sessions">,
+): Act {
+  return { do: failover.mode === "auto" ? "swap" : "propose", ...how };
+}
+
+function park(from: AccountId, sessions: readonly Session[], trigger: Trigger | null): Act {
   const { name, phase } = sessions[0]!;
   const window = phase.name === "limited" ? phase.window : null;
-  const reason = { kind: "wall" as const, session: name, window };
+  const reason = trigger?.kind === "bound"
+    ? trigger
+    : { kind: "wall" as const, session: name, window };
   return { do: "park", from, reason, sessions: sessions.map((s) => s.name) };
 }
 
@@ -106,75 +235,6 @@ export function nextReset(state: State, now: number): number | null {
   return resets.length === 0 ? null : Math.min(...resets);
 }
 
-/** When the last swap off this account ended in failure, or null when it did not, or what it was for had gone. */
-function lastFailure(state: State, from: AccountId): number | null {
-  const last = Object.values(state.swaps)
-    .filter((s) => s.from === from)
-    .sort((a, b) => b.requestedAt - a.requestedAt)[0];
-  if (last?.outcome.is !== "failed") return null;
-  const moves = Object.values(last.moves);
-  const isMoot = moves.length > 0 &&
-    moves.every(({ outcome }) => outcome.is === "failed" && outcome.moot === true);
-  return isMoot ? null : last.outcome.at;
-}
-
-const MINUTE = 60_000;
-
-/** Why the account is not left although there is reason to: that ends in a moment. Null: it is left. */
-function waitWords(
-  state: State,
-  spec: AccountSpec,
-  trigger: SwapReason | null,
-  now: number,
-): string | null {
-  const { mode, waitIfResetWithinMs = 0 } = state.config!.failover;
-  const account = entry(state.accounts, spec.id);
-  if (!account || !trigger || trigger.kind === "asked" || mode !== "auto") return null;
-  const p = pressure(account, spec, now);
-  const resetsAt = p.is === "full"
-    ? p.resetsAt
-    : trigger.window && account.windows[trigger.window]?.resetsAt;
-  if (!resetsAt || resetsAt - now > waitIfResetWithinMs) return null;
-  const then = pressure(account, spec, resetsAt).is;
-  if (then === "full" || then === p.is) return null; // another window is no better
-  const inMinutes = Math.ceil((resetsAt - now) / MINUTE);
-  return `${spec.id} has room again in ${inMinutes} min, which is waited for ` +
-    "(failover.wait_if_reset_within)";
-}
-
-/** Why the same is not proposed again, or null. */
-function declinedWords(
-  { config, declined }: State,
-  { id }: AccountSpec,
-  trigger: SwapReason | null,
-  now: number,
-): string | null {
-  const last = entry(declined, id);
-  if (config?.failover.mode !== "confirm" || !trigger || !last || now >= last.until) return null;
-  if (now < last.at - MINUTE) return null; // the clock was set back
-  if (last.reason === "threshold" && trigger.kind === "wall") return null;
-  const how = last.how === "rejected"
-    ? "a person has rejected the proposal"
-    : "nobody has answered the proposal";
-  return `${id}: ${how} to leave it; \`failover --from ${id}\` moves its sessions all the same`;
-}
-
-function nothing(why: string): Decision {
-  return { do: "nothing", why };
-}
-
-/** Why the sessions of this account should leave it, or null. */
-export function triggerOf(state: State, spec: AccountSpec, now: number): SwapReason | null {
-  const account = entry(state.accounts, spec.id);
-  const here = Object.values(state.sessions).filter((s) => s.account === spec.id && isAlive(s));
-  if (!account || here.length === 0) return null;
-  const p = pressure(account, spec, now);
-  if (p.is === "full") {
-    const session = here.find((s) => s.phase.name === "limited") ?? here[0]!;
-    return { kind: "wall", session: session.name, window: p.window };
-  }
-  if (p.is !== "near") return null;
-  const minStayMs = state.config?.failover.minStayMs ?? 0;
-  if (account.arrivedAt !== null && now - account.arrivedAt < minStayMs) return null;
-  return { kind: "threshold", window: p.window, usedPct: p.usedPct };
+function nothing(why: string, stays: readonly Stays[] = []): Decision {
+  return { do: "nothing", why, stays };
 }

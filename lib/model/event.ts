@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { Bound } from "./bounds.ts";
 import type { Config, ConfirmThen } from "./config.ts";
 import type { DialogKind } from "./dialog.ts";
 import type { Grounds } from "./grounds.ts";
@@ -33,7 +34,18 @@ export type Requester = "person" | "policy";
 export type SwapReason =
   | { readonly kind: "asked" }
   | { readonly kind: "wall"; readonly session: SessionName; readonly window: WindowName | null }
-  | { readonly kind: "threshold"; readonly window: WindowName; readonly usedPct: number };
+  | { readonly kind: "threshold"; readonly window: WindowName; readonly usedPct: number }
+  /** A fresh figure near the line, and a forecast that the window is full at `wallAt` (epoch milliseconds). */
+  | {
+    readonly kind: "forecast";
+    readonly window: WindowName;
+    readonly usedPct: number;
+    readonly wallAt: number;
+  }
+  /** A bound of the config is reached: nothing of ours goes on there. */
+  | { readonly kind: "bound"; readonly bound: Bound; readonly window: WindowName | null }
+  /** The account is their home and has room again. */
+  | { readonly kind: "fail_back" };
 
 /** The steps of one move, in order. */
 export const MOVE_STEPS = [
@@ -182,6 +194,14 @@ export type Fact =
     /** The independent signals that together prove it, in words. */
     evidence: readonly string[];
   }
+  /** What Claude Code says that a conversation has cost so far; of which account that is, says the run. */
+  | {
+    type: "cost.read";
+    account: AccountId;
+    session: SessionName;
+    run: RunId;
+    totalUsd: number;
+  }
   /** A preflight: what stands in the way of sessions under this account. */
   | {
     type: "account.checked";
@@ -227,6 +247,8 @@ export type Fact =
     /** Until when a person may answer, in epoch milliseconds, and what happens without an answer. */
     deadline?: number;
     then?: ConfirmThen;
+    /** Only these of the account's sessions; absent: all that may move. */
+    sessions?: readonly SessionName[];
   }
   /** A person's word against it, or the policy's: it no longer fits, or nobody has answered in time. */
   | {

@@ -8,13 +8,14 @@ import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
+import { withCost } from "./fold_cost.ts";
 import { foldTask, followSession } from "./fold_task.ts";
 import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 6;
+export const FOLD_VERSION = 7;
 
 export function fold(before: State, event: Event): State {
   const state = foldOne({ ...before, seq: event.seq, at: event.at }, event);
@@ -114,6 +115,8 @@ function foldOne(state: State, event: Event): State {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       return withAccount(state, event.account, { ...account, wall });
     }
+    case "cost.read":
+      return withCost(state, event) ?? unexpected(state, event);
     case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };
@@ -162,7 +165,9 @@ function foldOne(state: State, event: Event): State {
     case "swap.proposed": {
       const { from, to, reason, at, deadline = null, then = "stay" } = event;
       const id = event.proposal ?? `proposal-${event.seq}`;
-      return { ...state, proposal: { id, from, to, reason, since: at, deadline, then } };
+      const proposal = { id, from, to, reason, since: at, deadline, then };
+      const { sessions } = event;
+      return { ...state, proposal: sessions ? { ...proposal, sessions } : proposal };
     }
     case "proposal.closed":
       return closeProposal(state, event) ?? unexpected(state, event);

@@ -136,7 +136,7 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
     }
     case "move.finished":
       return arrived(
-        put({ outcome: { is: "moved", at: event.at }, inDoubt: null }),
+        atHome(put({ outcome: { is: "moved", at: event.at }, inDoubt: null }), swap, move),
         move.to,
         event.at,
       );
@@ -243,6 +243,13 @@ function end(state: State, swap: Swap): State {
     runningSwap: null,
     swaps: Object.fromEntries(ended.map((s) => [s.id, s])),
   };
+}
+
+/** Where a person has moved a session to is its home from then on; where it has strayed to is not. */
+function atHome(state: State, { by, reason, to }: Swap, move: Move): State {
+  const session = entry(state.sessions, move.session);
+  if (!session || by !== "person" || reason.kind !== "asked" || move.to !== to) return state;
+  return withSession(state, { ...session, home: to });
 }
 
 function arrived(state: State, id: string, at: number): State {

@@ -6,7 +6,8 @@
 import type { AccountSpec, Config, ProjectSpec, SessionSpec } from "./config.ts";
 import { type AccountId, type SessionName, type TaskId, unreachable } from "./ids.ts";
 import { accountOnDemand, isOnDemand } from "./park.ts";
-import { pressure, RECHECK_MS } from "./policy.ts";
+import { RECHECK_MS } from "./policy.ts";
+import { fullWords, pressure } from "./pressure.ts";
 import { entry, moveOf, NEW_ACCOUNT, pendingSend, type Session, type State } from "./state.ts";
 import { sessionOf, type Task } from "./task.ts";
 
@@ -135,7 +136,11 @@ export function accountFor(state: State, session: Session, now: number): Account
 function accountReason(state: State, spec: AccountSpec, now: number): string | null {
   const account = entry(state.accounts, spec.id) ?? NEW_ACCOUNT;
   const p = pressure(account, spec, now);
-  if (p.is === "full") return `the ${p.window ?? "quota"} of ${spec.id} is used up`;
+  if (p.is === "full") {
+    return p.bound
+      ? `${spec.id}: ${fullWords(p, spec)}`
+      : `the ${p.window ?? "quota"} of ${spec.id} is used up`;
+  }
   if (p.is === "near") return `the ${p.window} of ${spec.id} stands at ${p.usedPct} %`;
   const { check } = account;
   if (!check || check.problems.length === 0 || now - check.at >= RECHECK_MS) return null;

@@ -3,16 +3,12 @@
  *
  * @module
  */
+import { boundEnds } from "./bounds.ts";
 import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId, SessionName } from "./ids.ts";
-import {
-  barredToPolicy,
-  candidates,
-  pressure,
-  RECHECK_MS,
-  WALL_WITHOUT_RESET_MS,
-} from "./policy.ts";
+import { barredToPolicy, candidates, isLastResort, RECHECK_MS } from "./policy.ts";
 import { folderProblem } from "./preflight.ts";
+import { fullWords, pressure, WALL_WITHOUT_RESET_MS } from "./pressure.ts";
 import { restOf } from "./start_failures.ts";
 import {
   type Account,
@@ -36,7 +32,10 @@ export function unfit(state: State, swap: Swap, move: Move, now: number): string
   const counts = (at: number) => swap.by === "policy" || to !== swap.to || at >= swap.requestedAt;
   const account = entry(state.accounts, to) ?? NEW_ACCOUNT;
   const p = pressure(account, spec, now);
-  if (p.is === "full" && counts(fullSince(account))) return `${to}: its quota is used up`;
+  // Nobody's word but the config's lets work go where it is paid for.
+  if (p.is === "full" && (p.bound === "overage" || counts(fullSince(account)))) {
+    return `${to}: ${p.bound ? fullWords(p, spec) : "its quota is used up"}`;
+  }
   if (to === swap.from) return null;
   const allowed = swap.config.sessions.find((s) => s.name === session)?.allowedAccounts;
   if (allowed && !allowed.includes(to)) return `its project does not allow ${to}`;
@@ -133,20 +132,29 @@ export function wakeOf(state: State, stay: Stay, now: number): Wake | null {
     .filter((spec) => pin || stay.own.includes(spec.id) || mayGoTo(spec, config!, stay))
     .filter((spec) => stay.asked || restUntil(state, stay, spec, now) !== "forever")
     .map((spec) => ({ spec, at: roomAt(state, spec, stay, now) }))
-    .sort((a, b) => a.at - b.at || rank(a.spec, stay) - rank(b.spec, stay));
-  const [first] = wakes;
-  if (!first) return null;
-  return { account: first.spec.id, at: stay.asked ? Math.min(first.at, now) : first.at };
+    .filter(({ at }) => at !== Infinity)
+    .sort((a, b) => a.at - b.at || rank(a.spec, stay, config!) - rank(b.spec, stay, config!));
+  // Who is asked for comes up where there is no room as well, but not where it is paid for.
+  const first = stay.asked ? wakes.find(({ spec }) => !isPaid(state, spec, now)) : undefined;
+  if (first) return { account: first.spec.id, at: Math.min(first.at, now) };
+  return wakes[0] ? { account: wakes[0].spec.id, at: wakes[0].at } : null;
 }
 
 /** In mode `confirm` nobody is woken elsewhere unasked: that would be a move. */
 function mayGoTo(spec: AccountSpec, config: Config, { asked }: Stay): boolean {
-  return barredToPolicy(spec, config) === null && (asked || config.failover.mode === "auto");
+  const isOpen = isLastResort(spec, config) || barredToPolicy(spec, config) === null;
+  return isOpen && (asked || config.failover.mode === "auto");
 }
 
-/** Of accounts that have room at the same time, its own comes first, then the preferred one. */
-function rank({ id, priority }: AccountSpec, { own }: Stay): number {
-  return own.includes(id) ? -1 : priority;
+/** Of accounts that have room at the same time, its own comes first, then the preferred one, and the last resort last. */
+function rank(spec: AccountSpec, { own }: Stay, config: Config): number {
+  if (isLastResort(spec, config)) return Infinity;
+  return own.includes(spec.id) ? -1 : spec.priority;
+}
+
+function isPaid(state: State, spec: AccountSpec, now: number): boolean {
+  const p = pressure(entry(state.accounts, spec.id) ?? NEW_ACCOUNT, spec, now);
+  return p.is === "full" && p.bound === "overage";
 }
 
 /** From when on the session can be under this account: now, or when its last obstacle ends. */
@@ -175,9 +183,10 @@ function roomByQuota(account: Account, spec: AccountSpec, isOwn: boolean, now: n
     return is !== "full" && (isOwn || is !== "near");
   };
   const ends = [
+    ...boundEnds(account, now),
     ...(account.wall ? [account.wall.resetsAt ?? account.wall.since + WALL_WITHOUT_RESET_MS] : []),
     ...Object.values(account.windows).map((w) => w.resetsAt ?? w.readAt + WALL_WITHOUT_RESET_MS),
   ];
   const times = [now, ...ends.filter((at) => at > now).sort((a, b) => a - b)];
-  return times.find(isOpen) ?? now;
+  return times.find(isOpen) ?? Infinity; // a bound that no time ends
 }

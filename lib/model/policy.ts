@@ -3,63 +3,21 @@
  *
  * @module
  */
+import { inOrder, remediesOf, remedyOf } from "./choice.ts";
 import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId, SessionName } from "./ids.ts";
+import { modelFull } from "./model_wall.ts";
 import { folderProblem } from "./preflight.ts";
+import { fullWords, pressure } from "./pressure.ts";
 import type { WindowName } from "./quota.ts";
+import { unsettled } from "./settle.ts";
 import { restWords } from "./start_failures.ts";
-import { type Account, entry, isAlive, type Session, type State } from "./state.ts";
-
-/** A wall or a window without a known reset is believed for as long as the longest short window. */
-export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
+import { entry, isAlive, type Session, type State } from "./state.ts";
 
 /** How long a failed preflight keeps automatic moves away from an account. */
 export const RECHECK_MS = 5 * 60_000;
 
-/** How long the policy waits after a swap that failed. */
-export const RETRY_MS = 60_000;
-
-export type Pressure =
-  | { readonly is: "unknown" }
-  | { readonly is: "room"; readonly window: WindowName; readonly usedPct: number }
-  | { readonly is: "near"; readonly window: WindowName; readonly usedPct: number }
-  | { readonly is: "full"; readonly window: WindowName | null; readonly resetsAt: number | null };
-
-/** How close an account is to its walls. A window past its reset says nothing any more. */
-export function pressure(account: Account, spec: AccountSpec, now: number): Pressure {
-  const { wall } = account;
-  if (wall && now < (wall.resetsAt ?? wall.since + WALL_WITHOUT_RESET_MS)) {
-    return { is: "full", window: wall.window, resetsAt: wall.resetsAt };
-  }
-  let worst: Pressure = { is: "unknown" };
-  let worstRatio = -1;
-  for (const [name, reading] of Object.entries(account.windows)) {
-    const window = name as WindowName;
-    if ((reading.resetsAt ?? reading.readAt + WALL_WITHOUT_RESET_MS) <= now) continue;
-    if (window !== "five_hour" && window !== "seven_day") continue; // one model's window is not the account's
-    const { usedPct, resetsAt } = reading;
-    if (usedPct >= 100) return { is: "full", window, resetsAt };
-    const line = window === "five_hour" ? spec.thresholds.fiveHourPct : spec.thresholds.weeklyPct;
-    const ratio = usedPct / line;
-    if (ratio <= worstRatio) continue;
-    worstRatio = ratio;
-    worst = { is: ratio >= 1 ? "near" : "room", window, usedPct };
-  }
-  return worst;
-}
-
-/** When the reason to leave the account ends by the mere passing of time; null when there is none. */
-export function reasonEnds(
-  account: Account | undefined,
-  window: WindowName | null,
-): number | null {
-  const reading = window && account?.windows[window];
-  const wall = account?.wall;
-  return Math.max(
-    wall ? wall.resetsAt ?? wall.since + WALL_WITHOUT_RESET_MS : 0,
-    reading ? reading.resetsAt ?? reading.readAt + WALL_WITHOUT_RESET_MS : 0,
-  ) || null;
-}
+export { type Pressure, pressure, reasonEnds, WALL_WITHOUT_RESET_MS } from "./pressure.ts";
 
 export interface Candidate {
   readonly account: AccountId;
@@ -73,15 +31,18 @@ interface Question {
   readonly now: number;
   /** Only for this session, which a move may have stopped already. */
   readonly session?: SessionName;
+  /** It stands at the limit of one model: that window must have room as well. */
+  readonly model?: WindowName;
+  /** Only those that are kept for when nothing else has room. */
+  readonly lastResort?: boolean;
 }
 
 /** Every account but `from`, best first; each that cannot take the work with the reason. */
 export function candidates(state: State, question: Question): Candidate[] {
   const config = state.config;
   if (!config) return [];
-  return config.accounts
+  return inOrder(state, config, question.now)
     .filter((spec) => spec.id !== question.from)
-    .sort((a, b) => a.priority - b.priority)
     .map((spec) => ({
       account: spec.id,
       rejected: rejection(state, config, spec, question),
@@ -93,11 +54,11 @@ function rejection(
   state: State,
   config: Config,
   spec: AccountSpec,
-  { from, by, now, session }: Question,
+  { from, by, now, session, model, lastResort }: Question,
 ): string | null {
   const account = entry(state.accounts, spec.id);
   const p = account ? pressure(account, spec, now) : { is: "unknown" as const };
-  if (p.is === "full") return `its ${p.window ?? "quota"} is used up`;
+  if (p.is === "full") return fullWords(p, spec);
   const own = config.sessions.find((s) => s.name === session);
   if (session === undefined) {
     const { sessions } = movable(state, from, spec.id, { by, now });
@@ -114,18 +75,29 @@ function rejection(
   }
   if (by === "person") return null;
   if (p.is === "near") return `its ${p.window} stands at ${p.usedPct} %`;
-  const barred = barredToPolicy(spec, config);
+  const barred = lastResort
+    ? isLastResort(spec, config) ? null : "it is no last resort (failover.last_resort)"
+    : barredToPolicy(spec, config);
   if (barred !== null) return barred;
   const check = account?.check;
   if (check && check.problems.length > 0 && now - check.at < RECHECK_MS) {
     return `its last preflight found: ${check.problems.join("; ")}`;
   }
-  return null;
+  const used = model && modelFull(state, spec.id, model, now);
+  return used ?? unsettled(state, config, { from, to: spec, now });
+}
+
+export function isLastResort({ id }: AccountSpec, { failover }: Config): boolean {
+  return failover.lastResort?.includes(id) ?? false;
 }
 
 /** Why the config lets no work go to this account unless a person says so, or null. */
 export function barredToPolicy(spec: AccountSpec, config: Config): string | null {
+  if (isLastResort(spec, config)) return "kept as the last resort (failover.last_resort)";
   if (!spec.auto) return "auto: false";
+  if (!remediesOf(config).includes(remedyOf(spec))) {
+    return `failover.remedies does not name ${remedyOf(spec)}`;
+  }
   return config.failover.toKinds.includes(spec.kind)
     ? null
     : `failover.to_kinds does not name ${spec.kind}`;

@@ -5,9 +5,15 @@
  */
 import { type Decision, strandedOn, triggerOf } from "./decide.ts";
 import type { SwapReason } from "./event.ts";
-import type { AccountId } from "./ids.ts";
+import type { AccountSpec } from "./config.ts";
+import { waysHome } from "./fail_back.ts";
+import type { SessionName } from "./ids.ts";
+import { atModelWall, isOfAccount } from "./model_wall.ts";
 import { candidates, movable, reasonEnds } from "./policy.ts";
 import type { Proposal, State } from "./state.ts";
+
+/** Nothing is lost while sessions are not at home, so nobody is asked twice a day. */
+const ASKED_AGAIN_MS = 24 * 3_600_000;
 
 export type FollowUp =
   | { readonly do: "keep" }
@@ -34,7 +40,8 @@ export function followUp(state: State, now: number): FollowUp | null {
 
 /** Rejected or lapsed now, it is not proposed again before this time. */
 export function declinedUntil(state: State, { from, reason }: Proposal, now: number): number {
-  return reasonEnds(state.accounts[from], reason.kind === "asked" ? null : reason.window) ?? now;
+  if (reason.kind === "fail_back") return now + ASKED_AGAIN_MS;
+  return reasonEnds(state.accounts[from], "window" in reason ? reason.window : null) ?? now;
 }
 
 /** Why it cannot stand as it was made, or null. */
@@ -46,26 +53,59 @@ function outdated(state: State, { from, to, reason }: Proposal, now: number): st
   if (frozen) return `frozen: ${frozen.reason}`;
   const spec = config.accounts.find((a) => a.id === from);
   if (!spec) return `${from} is no longer in the config`;
-  const trigger = triggerOf(state, spec, now);
-  if (!trigger) return `there is no reason to leave ${from} any more`;
-  if (trigger.kind !== reason.kind) return changed(from, trigger);
-  const target = candidates(state, { from, by: "policy", now }).find((c) => c.account === to);
+  const change = changed(state, spec, { to, reason }, now);
+  if (change !== null) return change;
+  const lastResort = config.failover.lastResort?.includes(to) ?? false;
+  const all = candidates(state, { from, by: "policy", now, lastResort });
+  const target = all.find((c) => c.account === to);
   if (!target) return `${to} is no longer in the config`;
   return target.rejected === null ? null : `${to}: ${target.rejected}`;
 }
 
-function changed(from: AccountId, { kind }: SwapReason): string {
-  return kind === "wall" ? `${from} has hit its limit by now` : `the limit of ${from} is over`;
+/** Why what it was proposed for is no longer so, or null. */
+function changed(
+  state: State,
+  spec: AccountSpec,
+  { to, reason }: Pick<Proposal, "to" | "reason">,
+  now: number,
+): string | null {
+  const { id } = spec;
+  const gone = `there is no reason to leave ${id} any more`;
+  if (reason.kind === "fail_back") {
+    const ways = waysHome(state, state.config!, spec, now);
+    const way = ways.find((w) => w.to === to);
+    return way ? way.stays : gone;
+  }
+  if (reason.kind === "wall" && !isOfAccount(reason.window)) {
+    return atModelWall(state, id).some(({ session }) => session.name === reason.session)
+      ? null
+      : gone;
+  }
+  const trigger = triggerOf(state, spec, now);
+  if (!trigger) return gone;
+  const isUrgent = ({ kind }: SwapReason) => kind === "wall" || kind === "bound";
+  if (isUrgent(trigger) === isUrgent(reason)) return null;
+  return isUrgent(trigger) ? `${id} has hit its limit by now` : `the limit of ${id} is over`;
+}
+
+/** The sessions that it is about and that may move now. */
+export function proposedSessions(
+  { sessions: only }: Pick<Proposal, "sessions">,
+  may: readonly SessionName[],
+): readonly SessionName[] {
+  return only ? may.filter((name) => only.includes(name)) : may;
 }
 
 function withoutAnswer(
   state: State,
-  { from, to, reason, then }: Proposal,
+  proposal: Proposal,
   now: number,
 ): Lapse {
+  const { from, to, reason, then } = proposal;
   const unanswered = "nobody answered in time";
   if (then === "move") {
-    const { sessions } = movable(state, from, to, { by: "policy", now });
+    const may = movable(state, from, to, { by: "policy", now }).sessions;
+    const sessions = proposedSessions(proposal, may);
     const decision = { do: "swap" as const, from, to, reason, sessions };
     return { reason: `${unanswered}, so it is carried out`, decision };
   }

@@ -34,6 +34,10 @@ export interface Session {
     readonly since: number;
     readonly by: Requester;
   } | null;
+  /** The account that a person moved it to: it is its home from then on. Absent: the one that the config names. */
+  readonly home?: AccountId;
+  /** What Claude Code last said of the cost of this conversation. */
+  readonly cost?: { readonly run: RunId; readonly totalUsd: number };
   /** The last prompt that somebody sent through the daemon. */
   readonly send: Send | null;
   /** The last unsent draft that was saved when a run was ended. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Overage, Spent } from "./bounds.ts";
 import type { Config, ConfirmThen } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
+import type { Sample } from "./forecast.ts";
 import type { Grounds } from "./grounds.ts";
 import type { AccountId, ProcessId, ProposalId, SessionName, SwapId, TaskId } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
@@ -56,6 +58,8 @@ export interface Proposal {
   /** Null: it waits for ever (a journal of an earlier version). */
   readonly deadline: number | null;
   readonly then: ConfirmThen;
+  /** Only these; absent: all that may move. */
+  readonly sessions?: readonly SessionName[];
 }
 
 export interface Declined {
@@ -74,6 +78,12 @@ export type DaemonState =
 export interface Account {
   readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
   readonly wall: Wall | null;
+  /** The last figures of each window, oldest first: what a forecast stands on. */
+  readonly samples?: Readonly<Partial<Record<WindowName, readonly Sample[]>>>;
+  /** Paid use past the plan; absent: nothing is known of it. */
+  readonly overage?: Overage | null;
+  /** What our sessions have cost here; absent: nothing was said of it. */
+  readonly spent?: Spent;
   /** When a swap last brought work here. */
   readonly arrivedAt: number | null;
   /** What the last preflight found; null when there was none. */

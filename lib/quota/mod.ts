@@ -25,6 +25,7 @@ import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import { checkAccounts } from "./checks.ts";
+import { costOf } from "./costs.ts";
 import { readingOf, turnOf } from "./readings.ts";
 import { isDue, refined, wallOf, wallsToRefine, wallsToTell, type YoungWall } from "./walls.ts";
 
@@ -102,7 +103,11 @@ async function readStatusLines(
     const line = parseStatusLine(await files.read(path) ?? "");
     seen.set(plan.id, version);
     const session = sessionOf(plan);
-    if (line && session) life.record(...readingOf(life.state(), session, line, madeAt));
+    if (!line || !session) continue;
+    life.record(
+      ...readingOf(life.state(), session, line, madeAt),
+      ...costOf(life.state(), session, line),
+    );
   }
   for (const id of seen.keys()) if (!runs.some((plan) => plan.id === id)) seen.delete(id);
 }

@@ -194,7 +194,8 @@ function goElsewhere(context: MoveContext, reason: string): void {
 function mayPark(context: MoveContext): boolean {
   const { config, frozen } = context.life.state();
   const isOurs = swapOf(context).by === "policy" && config?.failover.mode === "auto" && !frozen;
-  return isOurs && sessionOf(context).phase.name === "limited";
+  const { reason } = swapOf(context);
+  return isOurs && (sessionOf(context).phase.name === "limited" || reason.kind === "bound");
 }
 
 /**

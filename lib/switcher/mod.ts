@@ -8,6 +8,7 @@
 import type { Event } from "../model/event.ts";
 import { groundsOf } from "../model/grounds.ts";
 import { decide, type Decision, nextReset } from "../model/decide.ts";
+import { movable } from "../model/policy.ts";
 import { declinedUntil, followUp } from "../model/proposal.ts";
 import type { State } from "../model/state.ts";
 import { settleTarget } from "./settle_target.ts";
@@ -27,6 +28,7 @@ type Wakes =
   | "swap.requested"
   | "quota.read"
   | "quota.wall"
+  | "cost.read"
   | "turn.failed"
   | "freeze.requested"
   | "thaw.requested"
@@ -48,6 +50,7 @@ export function switcher(
       "swap.requested",
       "quota.read",
       "quota.wall",
+      "cost.read",
       "turn.failed",
       "freeze.requested",
       "thaw.requested",
@@ -97,6 +100,7 @@ function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): 
   const { confirmWithinMs, confirmThen: then = "stay" } = config.failover;
   const deadline = deps.clock.now() + (confirmWithinMs ?? CONFIRM_WITHIN_MS);
   const { to } = decision;
+  const all = movable(life.state(), from, to, { by: "policy", now: deps.clock.now() }).sessions;
   life.record({
     type: "swap.proposed",
     proposal: deps.newId(),
@@ -105,6 +109,7 @@ function act(decision: Decision, life: Life<Event<Wakes>>, deps: SwitcherDeps): 
     reason,
     deadline,
     then,
+    ...(sessions.length < all.length ? { sessions } : {}),
   });
   return true;
 }

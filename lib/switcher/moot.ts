@@ -4,7 +4,8 @@
  * @module
  */
 import { decide } from "../model/decide.ts";
-import { isAlive } from "../model/state.ts";
+import { pressure } from "../model/pressure.ts";
+import { isAlive, NEW_ACCOUNT } from "../model/state.ts";
 import { type MoveContext, moveIn, sessionOf, swapOf } from "./context.ts";
 
 /** Why there is nothing to do for this move any more, or not now; for people. Null: it goes on. */
@@ -22,8 +23,20 @@ function goesOnByItself(context: MoveContext): string | null {
   const { parking, onDemand } = moveIn(context);
   const { phase } = sessionOf(context);
   if (parking === null || !isUntouched(context)) return null;
+  if (!onDemand && isStillBound(context)) return null;
   if (phase.name === (onDemand ? "idle" : "limited")) return null;
   return onDemand ? "it is no longer idle" : "it no longer stands at the limit";
+}
+
+/** It is ended whatever it does: a bound of the config is still reached. */
+function isStillBound(context: MoveContext): boolean {
+  const { life, deps } = context;
+  const { reason, from, config } = swapOf(context);
+  const spec = config.accounts.find((a) => a.id === from);
+  if (reason.kind !== "bound" || !spec) return false;
+  const account = life.state().accounts[from] ?? NEW_ACCOUNT;
+  const p = pressure(account, spec, deps.clock.now());
+  return p.is === "full" && p.bound !== undefined;
 }
 
 /**

@@ -6,6 +6,7 @@
 import { saveDraft } from "../claude/draft.ts";
 import { type Person, seePerson } from "../claude/person.ts";
 import type { Fact } from "../model/event.ts";
+import { unreachable } from "../model/ids.ts";
 import type { Session } from "../model/state.ts";
 import { waitUntil } from "../ports/clock.ts";
 import { frozenOut, type MoveContext, sessionOf, StepFailed, swapOf } from "./context.ts";
@@ -29,7 +30,7 @@ export async function quiesce(
     isToEnd(context) || frozenOut(context) !== null || mootReason(context) !== null;
   const settled = async () =>
     isOff() || isResting(sessionOf(context)) && !(await person()).isTyping;
-  const end = deps.clock.monotonic() + quiesceGraceMs;
+  const end = deps.clock.monotonic() + (isPaidFor(context) ? 0 : quiesceGraceMs);
   const comesToRest = () =>
     waitUntil(deps.clock, end - deps.clock.monotonic(), settled, {
       everyMs: POLL_MS,
@@ -84,7 +85,25 @@ function watchPerson({ deps, life, sessionName }: MoveContext) {
 /** Room is running out, and that is all: it can wait for a person. Who asked for the move, or a wall, cannot. */
 function isForced(context: MoveContext): boolean {
   const { reason } = swapOf(context);
-  return reason.kind !== "threshold";
+  switch (reason.kind) {
+    case "threshold":
+    case "forecast":
+    case "fail_back":
+      return false;
+    case "bound":
+      return reason.bound === "overage"; // each answer is paid for
+    case "asked":
+    case "wall":
+      return true;
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** What is paid for past the plan, and may not be, is not waited for. */
+function isPaidFor(context: MoveContext): boolean {
+  const { reason } = swapOf(context);
+  return reason.kind === "bound" && reason.bound === "overage";
 }
 
 /** The session is about to be ended anyway: there is nothing to move it for. */

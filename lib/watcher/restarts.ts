@@ -5,8 +5,9 @@
  */
 import { LATEST } from "../claude/checkpoint_file.ts";
 import type { Config } from "../model/config.ts";
+import * as bounds from "../model/bounds.ts";
 import { isDue, restartOf } from "../model/restart.ts";
-import { moveOf, type Session, type State } from "../model/state.ts";
+import { entry, moveOf, type Session, type State } from "../model/state.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
 /** Records for each session whose restarts change nothing that it is given up. */
@@ -20,10 +21,18 @@ export function giveUpFutile(life: WatcherLife): void {
 
 /** Whether the session should start now: nobody has started it yet, or it died and has waited long enough. */
 export function isToStart(state: State, session: Session, now: number): boolean {
-  if (moveOf(state, session.name)) return false;
+  if (moveOf(state, session.name) || costsTooMuch(state, session, now)) return false;
   if (session.phase.name === "absent") return true;
   const restart = restartOf(session);
   return restart !== null && isDue(restart, session, now);
+}
+
+/** A start does not cost anything, but what goes on with its work does. */
+function costsTooMuch(state: State, { pin, account: under }: Session, now: number): boolean {
+  const id = pin?.account ?? under;
+  const spec = state.config?.accounts.find((a) => a.id === id);
+  const account = entry(state.accounts, id);
+  return spec !== undefined && account !== undefined && bounds.costsTooMuch(account, spec, now);
 }
 
 /** Why it starts, for the journal. */

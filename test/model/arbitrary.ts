@@ -42,6 +42,18 @@ const reason = fc.oneof(
     window: fc.option(window),
   }),
   fc.record({ kind: fc.constant("threshold" as const), window, usedPct: fc.nat(100) }),
+  fc.record({
+    kind: fc.constant("forecast" as const),
+    window,
+    usedPct: fc.nat(100),
+    wallAt: fc.nat(),
+  }),
+  fc.record({
+    kind: fc.constant("bound" as const),
+    bound: fc.constantFrom("overage" as const, "usd_per_day" as const, "reserve_pct" as const),
+    window: fc.option(window),
+  }),
+  fc.constant({ kind: "fail_back" as const }),
 );
 const refusal = fc.oneof(
   fc.record({ kind: fc.constant("quota" as const), window: fc.option(window), text }),
@@ -150,6 +162,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     windows: fc.dictionary(window, reading),
     madeAt: fc.integer({ min: 0, max: 2e12 }),
   },
+  "cost.read": { account, session, run, totalUsd: fc.double({ min: 0, max: 1e4, noNaN: true }) },
   "quota.wall": {
     account,
     session,
@@ -192,6 +205,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     proposal,
     deadline: fc.nat(),
     then: fc.constantFrom("stay", "move", "park"),
+    sessions: fc.array(session, { maxLength: 2 }),
   },
   "proposal.closed": {
     proposal,

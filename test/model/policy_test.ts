@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
-import { decide } from "../../lib/model/decide.ts";
+import { decide, RETRY_MS } from "../../lib/model/decide.ts";
 import { judge } from "../../lib/model/judge.ts";
 import {
   candidates,
   movable,
   pressure,
   RECHECK_MS,
-  RETRY_MS,
   WALL_WITHOUT_RESET_MS,
 } from "../../lib/model/policy.ts";
 import type { WindowName } from "../../lib/model/quota.ts";
@@ -260,7 +259,7 @@ Deno.test("decide() moves at a threshold, but not away from where work has just 
     { type: "move.finished", swap: "w0", session: "s1" },
     { type: "swap.finished", swap: "w0" },
   ];
-  const arrived = pool({}, ...swapped, near);
+  const arrived = pool({ failover: { coolDownMs: 0 } }, ...swapped, near);
   const arrivedAt = arrived.accounts.a!.arrivedAt!;
   const { minStayMs } = config().failover;
   assert.equal(decide(arrived, arrivedAt + minStayMs - 1).do, "nothing");

@@ -139,6 +139,14 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         .map(([name, { usedPct }]) => `${windowWords(name as "five_hour")} ${pct(usedPct)}`);
       return line(event.account, `${figures.join(", ")} (${event.source})`, "dim");
     }
+    case "cost.read":
+      return line(
+        event.session,
+        `its conversation has cost ${
+          event.totalUsd.toFixed(2)
+        } USD, the last of it under ${event.account}`,
+        "dim",
+      );
     case "quota.wall":
       return line(
         event.account,
