@@ -18,6 +18,8 @@ export interface Overage {
   readonly enabled: boolean | null;
   /** When that was seen, epoch milliseconds. */
   readonly at: number;
+  /** In use: when the window is over that was used up then. */
+  readonly until: number;
 }
 
 /** What our sessions have cost under an account on the last day that they cost something. */
@@ -33,6 +35,7 @@ const DAY_MS = 86_400_000;
 export const WALL_WITHOUT_RESET_MS = 5 * 3_600_000;
 
 const ACCOUNT_WINDOWS = ["five_hour", "seven_day"] as const;
+const LONGEST_MS = { five_hour: WALL_WITHOUT_RESET_MS, seven_day: 7 * DAY_MS };
 
 export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
@@ -62,7 +65,7 @@ function nextDay(now: number): number {
 export function boundEnds({ overage, spent }: Account, now: number): number[] {
   return [
     ...(spent ? [nextDay(now)] : []),
-    ...(overage?.inUse ? [overage.at + WALL_WITHOUT_RESET_MS] : []),
+    ...(overage?.inUse ? [overage.until] : []),
   ];
 }
 
@@ -85,18 +88,36 @@ export function overageBars(
   if (!overage) return null;
   const cap = spec.overage && capReached(account, spec.overage.usdPerDay, now);
   if (spec.overage && !cap) return null;
-  const pressing = currentWindows(account, now).filter(({ name, usedPct }) =>
-    usedPct >= (overage.inUse ? 100 : lineOf(spec, name))
-  );
+  const pressing = currentWindows(account, now)
+    .filter(({ name, usedPct }) => usedPct >= lineOf(spec, name));
   const window = pressing[0]?.name ?? null;
-  const ends = Math.max(...pressing.map((w) => w.endsAt));
-  if (overage.inUse && pressing.length === 0) {
-    const resetsAt = overage.at + WALL_WITHOUT_RESET_MS;
-    return now < resetsAt ? { window, resetsAt } : null;
-  }
-  // Where it is on, a turn begun near the limit may end past it.
-  if (pressing.length === 0 || !overage.inUse && overage.enabled !== true) return null;
-  return { window, resetsAt: cap ? Math.min(cap.resetsAt, ends) : ends };
+  const endsAt = overage.inUse
+    ? overage.until
+    // Where it is on, a turn begun near the limit may end past it.
+    : overage.enabled
+    ? Math.max(0, ...pressing.map((w) => w.endsAt))
+    : 0;
+  if (endsAt <= now) return null;
+  return { window, resetsAt: cap ? Math.min(cap.resetsAt, endsAt) : endsAt };
+}
+
+/** What an observation of paid use means, by the figures of that time. */
+export function overageSeen(
+  { windows }: Account,
+  { inUse, enabled, at }: Omit<Overage, "until">,
+): Overage {
+  const ofThen = ACCOUNT_WINDOWS.map((name) => {
+    const reading = windows[name];
+    const isKnown = reading !== undefined && (reading.resetsAt ?? 0) > at;
+    return {
+      isFull: isKnown && reading.usedPct >= 100,
+      endsAt: isKnown ? reading.resetsAt! : at + LONGEST_MS[name],
+    };
+  });
+  const full = ofThen.filter(({ isFull }) => isFull);
+  // Where no figure says which window is used up, it may be any of them.
+  const until = Math.max(...(full.length > 0 ? full : ofThen).map((w) => w.endsAt));
+  return { inUse, enabled, at, until };
 }
 
 /** The account's own windows that are not over, each with when it is. One model's window is not the account's. */

@@ -95,9 +95,12 @@ function leave(state: State, config: Config, { spec, stranded }: At, now: number
   const stay = (why: string, all: readonly Candidate[] = []): Stays[] => [
     { account: spec.id, reason: trigger, why, candidates: all },
   ];
-  // Nothing of ours goes on where it is paid for, whatever else there is to be asked.
-  if (config.failover.mode !== "auto" && isPaid(trigger)) return stopPaid(state, spec, now);
-  const off = failedWords(state, spec.id, now) ?? declinedWords(state, spec, trigger, now);
+  const failed = failedWords(state, spec.id, now);
+  // Nothing of ours goes on where it is paid for: nobody is asked first, and no second try is waited for.
+  if (isPaid(trigger) && (config.failover.mode !== "auto" || failed)) {
+    return stopPaid(state, spec, now);
+  }
+  const off = failed ?? declinedWords(state, spec, trigger, now);
   if (off !== null) return stay(off);
   const isStuck = trigger?.kind === "bound" || stranded.length > 0;
   const all = candidates(state, { from: spec.id, by: "policy", now });
@@ -200,7 +203,7 @@ function goHome(state: State, config: Config, spec: AccountSpec, now: number): (
 function stopPaid(state: State, spec: AccountSpec, now: number): (Act | Stays)[] {
   const trigger = triggerOf(state, spec, now);
   if (!isPaid(trigger)) return [];
-  const why = failedWords(state, spec.id, now);
+  const why = failedWords(state, spec.id, now, "park");
   if (why !== null) return [{ account: spec.id, reason: trigger, why, candidates: [] }];
   const paid = boundOn(state, spec, trigger);
   return paid.length > 0 ? [park(spec.id, paid, trigger)] : [];

@@ -202,6 +202,15 @@ export type Fact =
     run: RunId;
     totalUsd: number;
   }
+  /** What is known of paid use past the plan: whether the last answers were paid for, and whether it is on (null: not said). */
+  | {
+    type: "overage.seen";
+    account: AccountId;
+    inUse: boolean;
+    enabled: boolean | null;
+    /** When the source was written, in epoch milliseconds. */
+    madeAt: number;
+  }
   /** A preflight: what stands in the way of sessions under this account. */
   | {
     type: "account.checked";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { overageSeen } from "./bounds.ts";
 import type { Config, SessionSpec } from "./config.ts";
 import type { Event } from "./event.ts";
 import { foldMove } from "./fold_move.ts";
@@ -12,6 +13,7 @@ import { withCost } from "./fold_cost.ts";
 import { foldTask, followSession } from "./fold_task.ts";
 import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
+import { withSamples } from "./samples.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
@@ -92,13 +94,17 @@ function foldOne(state: State, event: Event): State {
       return { ...state, tmuxServer: event.server };
     case "quota.read": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const read = Object.entries(event.windows).map(([name, window]) => [
-        name,
-        { ...window, source: event.source, readAt: Math.min(event.madeAt ?? event.at, event.at) },
-      ]);
+      const read = Object.entries(event.windows).map(([name, window]) =>
+        [name, {
+          ...window,
+          source: event.source,
+          readAt: Math.min(event.madeAt ?? event.at, event.at),
+        }] as const
+      );
       return withAccount(state, event.account, {
         ...account,
         windows: { ...account.windows, ...Object.fromEntries(read) },
+        samples: withSamples(account.samples ?? {}, read),
       });
     }
     case "quota.wall": {
@@ -117,6 +123,12 @@ function foldOne(state: State, event: Event): State {
     }
     case "cost.read":
       return withCost(state, event) ?? unexpected(state, event);
+    case "overage.seen": {
+      const { inUse, enabled, at, madeAt } = event;
+      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
+      const overage = overageSeen(account, { inUse, enabled, at: Math.min(madeAt, at) });
+      return withAccount(state, event.account, { ...account, overage });
+    }
     case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
       const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };

@@ -14,16 +14,20 @@ export const RETRY_MS = 60_000;
 
 const MINUTE = 60_000;
 
-/** The last swap off it failed a moment ago. */
-export function failedWords(state: State, id: string, now: number): string | null {
+/** The last swap off it failed a moment ago. `park`: only if that was to park its sessions. */
+export function failedWords(
+  state: State,
+  id: string,
+  now: number,
+  only?: "park",
+): string | null {
   const failed = lastFailure(state, id);
-  return failed !== null && now - failed < RETRY_MS
-    ? `${id}: the last swap failed a moment ago`
-    : null;
+  if (failed === null || now - failed.at >= RETRY_MS) return null;
+  return only && !failed.parks ? null : `${id}: the last swap failed a moment ago`;
 }
 
-/** When the last swap off this account ended in failure, or null when it did not, or what it was for had gone. */
-function lastFailure(state: State, from: string): number | null {
+/** The last swap off this account, if it ended in failure and what it was for had not gone. */
+function lastFailure(state: State, from: string): { at: number; parks: boolean } | null {
   const last = Object.values(state.swaps)
     .filter((s) => s.from === from)
     .sort((a, b) => b.requestedAt - a.requestedAt)[0];
@@ -31,7 +35,7 @@ function lastFailure(state: State, from: string): number | null {
   const moves = Object.values(last.moves);
   const isMoot = moves.length > 0 &&
     moves.every(({ outcome }) => outcome.is === "failed" && outcome.moot === true);
-  return isMoot ? null : last.outcome.at;
+  return isMoot ? null : { at: last.outcome.at, parks: last.to === from };
 }
 
 /** The reason ends in a moment. */

@@ -29,6 +29,7 @@ type Wakes =
   | "quota.read"
   | "quota.wall"
   | "cost.read"
+  | "overage.seen"
   | "turn.failed"
   | "freeze.requested"
   | "thaw.requested"
@@ -51,6 +52,7 @@ export function switcher(
       "quota.read",
       "quota.wall",
       "cost.read",
+      "overage.seen",
       "turn.failed",
       "freeze.requested",
       "thaw.requested",

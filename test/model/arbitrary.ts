@@ -163,6 +163,12 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     madeAt: fc.integer({ min: 0, max: 2e12 }),
   },
   "cost.read": { account, session, run, totalUsd: fc.double({ min: 0, max: 1e4, noNaN: true }) },
+  "overage.seen": {
+    account,
+    inUse: fc.boolean(),
+    enabled: fc.constantFrom(true, false, null),
+    madeAt: fc.integer({ min: 0, max: 2e12 }),
+  },
   "quota.wall": {
     account,
     session,

@@ -15,7 +15,7 @@ import {
   testCases,
   wall,
 } from "../support/policy_cases.ts";
-import { accountSpec, HOUR, sessionSpec, T0 } from "./fixtures.ts";
+import { accountSpec, HOUR, sessionSpec, swapOff, T0 } from "./fixtures.ts";
 
 const anywhere = ["a", "b", "c", "api", "cloud"];
 const sessions = ["s1", "s2"].map((name) => sessionSpec(name, { allowedAccounts: anywhere }));
@@ -188,77 +188,153 @@ testCases([
     wants: /b: the rest of its five_hour is kept for its owner \(reserve_pct: 30\)/,
   },
   {
+    name: "reserve: a target just below it is too near its line",
+    state: pool(
+      { accounts: [a, accountSpec("b", { reservePct: 20 })] },
+      read("a", { five_hour: 95 }),
+      read("b", { five_hour: 78 }),
+    ),
+    wants: /b: its five_hour stands at 78 %, too near its line/,
+  },
+  {
+    name: "overage: a swap that failed is not waited for, they are parked",
+    state: foldOnto(
+      pool({}, full, overage("a", true)),
+      swapOff("w1", { sessions: ["s1", "s2"] }),
+      { type: "swap.failed", swap: "w1", reason: "b is signed out" },
+    ),
+    at: T0 + 20_000,
+    wants: "park a s1 s2 (bound)",
+  },
+  {
+    name: "overage: a park that failed is tried again after a rest",
+    state: foldOnto(
+      pool(only, full, overage("a", true)),
+      {
+        type: "park.requested",
+        swap: "w1",
+        from: "a",
+        by: "policy",
+        reason: { kind: "asked" },
+        sessions: ["s1"],
+      },
+      { type: "swap.failed", swap: "w1", reason: "" },
+    ),
+    at: T0 + 20_000,
+    wants: /a: the last swap failed a moment ago/,
+  },
+  {
+    name:
+      "money: an account with a cap is gone to before a near reset is waited for, in that order",
+    state: pool({
+      ...toBoth,
+      failover: {
+        toKinds: kinds,
+        waitIfResetWithinMs: 10 * MINUTE,
+        remedies: ["capped", "wait", "other"],
+      },
+    }, wall("a", T0 + 6 * MINUTE)),
+    wants: "swap a→api s1 s2 (wall)",
+  },
+  {
     name: "overage: sessions found in it leave",
-    state: overage(pool({}, full), "a", true),
+    state: foldOnto(pool({}, full), overage("a", true)),
     wants: "swap a→b s1 s2 (bound)",
   },
   {
     name: "overage: and are parked with nowhere to go",
-    state: overage(pool(only, full), "a", true),
+    state: foldOnto(pool(only, full), overage("a", true)),
     wants: "park a s1 s2 (bound)",
   },
   {
     name: "overage: in mode off as well, since nothing of ours may cost",
-    state: overage(pool({ failover: { mode: "off" } }, full), "a", true),
+    state: foldOnto(pool({ failover: { mode: "off" } }, full), overage("a", true)),
     wants: "park a s1 s2 (bound)",
   },
   {
     name: "overage: in mode confirm nobody is asked first",
-    state: overage(pool({ failover: { mode: "confirm" } }, full), "a", true),
+    state: foldOnto(pool({ failover: { mode: "confirm" } }, full), overage("a", true)),
     wants: "park a s1 s2 (bound)",
   },
   {
     name:
       "overage: where it is on, an account near its limit is left before the turn that would cost",
-    state: overage(pool(only, read("a", { five_hour: 91 })), "a", false, true),
+    state: foldOnto(pool(only, read("a", { five_hour: 91 })), overage("a", false)),
     wants: "park a s1 s2 (bound)",
   },
   {
     name: "overage: where it is off at the provider, the limit is a limit",
-    state: overage(pool(only, read("a", { five_hour: 91 })), "a", false, false),
+    state: foldOnto(pool(only, read("a", { five_hour: 91 })), overage("a", false, false)),
     wants: /a has no target/,
   },
   {
     name: "overage: such an account is no target",
-    state: overage(pool({ accounts: [a, b] }, wall("a"), read("b", { five_hour: 100 })), "b", true),
+    state: foldOnto(
+      pool({ accounts: [a, b] }, wall("a"), read("b", { five_hour: 100 })),
+      overage("b", true),
+    ),
     wants: /b: its next turn would be paid for past the plan/,
   },
   {
     name: "overage: after the reset it is over",
-    state: overage(pool({}, full), "a", true),
-    at: RESET + 2 * HOUR + 5 * MINUTE,
+    state: foldOnto(pool({}, full), overage("a", true)),
+    at: RESET,
     wants: /room/,
   },
   {
+    name: "overage: seen while the figures could not be had, it is not over with the first reset",
+    state: foldOnto(
+      pool(only, read("a", { five_hour: 60 }), read("a", { seven_day: 92 }, RESET + 20 * HOUR)),
+      overage("a", true),
+    ),
+    at: RESET + HOUR,
+    wants: "park a s1 s2 (bound)",
+  },
+  {
+    name: "overage: over by a later word",
+    state: foldOnto(
+      pool(only, full),
+      overage("a", true),
+      read("a", { five_hour: 2 }),
+      overage("a", false),
+    ),
+    at: RESET - MINUTE,
+    wants: /room/,
+  },
+  {
+    name: "overage: nobody has ever read a figure there",
+    state: foldOnto(pool(only), overage("a", true)),
+    at: RESET,
+    wants: "park a s1 s2 (bound)",
+  },
+  {
     name: "overage: allowed, nobody has to stop",
-    state: overage(pool(allowed, read("a", { five_hour: 99 })), "a", true),
+    state: foldOnto(pool(allowed, read("a", { five_hour: 99 })), overage("a", true)),
     wants: /a has no target/,
   },
   {
     name: "overage: allowed, up to its cap",
-    state: foldOnto(overage(pool(allowed, full), "a", true), cost("s1", "a", 5)),
+    state: foldOnto(foldOnto(pool(allowed, full), overage("a", true)), cost("s1", "a", 5)),
     wants: "park a s1 s2 (bound)",
   },
   {
     name: "overage: a held session stays, and that is its person's word",
-    state: overage(
+    state: foldOnto(
       pool(only, full, {
         type: "session.hold.requested",
         session: "s1",
         by: "person",
         reason: "demo",
       }),
-      "a",
-      true,
+      overage("a", true),
     ),
     wants: "park a s2 (bound)",
   },
   {
     name: "overage: a freeze keeps all as it is",
-    state: overage(
+    state: foldOnto(
       pool(only, full, { type: "freeze.requested", by: "person", reason: "lunch" }),
-      "a",
-      true,
+      overage("a", true),
     ),
     wants: /frozen: lunch/,
   },

@@ -228,6 +228,18 @@ testCases([
     wants: "swap a→c s1 s2 (threshold)",
   },
   {
+    name: "choose: the end of a 5-hour window is no reason where the week is known",
+    state: pool(
+      { failover: { choose: "soonest_reset" } },
+      near,
+      read("b", { five_hour: 10 }, NOW + HOUR),
+      week("b", 10, NOW + 90 * HOUR),
+      read("c", { five_hour: 10 }, NOW + 4 * HOUR),
+      week("c", 10, NOW + 9 * HOUR),
+    ),
+    wants: "swap a→c s1 s2 (threshold)",
+  },
+  {
     name: "choose: of equals the preferred one",
     state: pool({ failover: { choose: "soonest_reset" } }, near),
     wants: "swap a→b s1 s2 (threshold)",
@@ -273,13 +285,12 @@ testCases([
   },
   {
     name: "wait: nobody waits where each answer is paid for",
-    state: overage(
+    state: foldOnto(
       pool(
         { failover: { waitIfResetWithinMs: 5 * MINUTE } },
         read("a", { five_hour: 100 }, NOW + 4 * MINUTE),
       ),
-      "a",
-      true,
+      overage("a", true),
     ),
     wants: "swap a→b s1 s2 (bound)",
   },

@@ -142,6 +142,16 @@ testCases([
     wants: /b is not left for a, home of 2: it was left a moment ago/,
   },
   {
+    name: "fail-back: not within the minimum stay, with no cool-down either",
+    state: pool(
+      { failover: { failBack: true, coolDownMs: 0 } },
+      wall("a", T0 + 5 * MINUTE),
+      ...moved("w1", "a", "b"),
+    ),
+    at: T0 + 6 * MINUTE,
+    wants: /b is not left for a yet \(failover.min_stay\)/,
+  },
+  {
     name: "fail-back: not to a home that is near its line again",
     state: foldOnto(away, read("a", { five_hour: 86 }, RESET + 5 * HOUR)),
     at: LATER,

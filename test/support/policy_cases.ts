@@ -156,10 +156,8 @@ export function burning(
   return { ...state, accounts: { ...state.accounts, [account]: account_ } };
 }
 
-export function overage(state: State, account: string, inUse: boolean, enabled = true): State {
-  const before = state.accounts[account] ?? NEW_ACCOUNT;
-  const now = { ...before, overage: { inUse, enabled, at: NOW } };
-  return { ...state, accounts: { ...state.accounts, [account]: now } };
+export function overage(account: string, inUse: boolean, enabled: boolean | null = true): Fact {
+  return { type: "overage.seen", account, inUse, enabled, madeAt: T0 + HOUR };
 }
 
 export { foldOnto };

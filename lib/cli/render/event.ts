@@ -147,6 +147,10 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
         } USD, the last of it under ${event.account}`,
         "dim",
       );
+    case "overage.seen":
+      return event.inUse
+        ? line(event.account, "its answers are paid for past the plan", "bad")
+        : line(event.account, `paid use past the plan: ${onOff(event.enabled)}`, "dim");
     case "quota.wall":
       return line(
         event.account,
@@ -247,6 +251,10 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       // A daemon that is newer than this program may say more than it knows.
       return line("journal", (event satisfies never as Event).type, "dim");
   }
+}
+
+function onOff(enabled: boolean | null): string {
+  return enabled === null ? "not said" : enabled ? "on, not in use" : "off";
 }
 
 function line(subject: string, text: string, tone: Line["tone"] = "plain"): Line {
