@@ -12,9 +12,10 @@ import { preflight } from "./claude/accounts.ts";
 import { atKeyboard } from "./claude/person.ts";
 import { sentPrompt } from "./claude/sent_prompt.ts";
 import { dispatcher } from "./dispatcher/mod.ts";
-import { controlApp } from "./http/app.ts";
+import { listCheckpoints } from "./claude/checkpoint_file.ts";
+import type { Control } from "./http/control.ts";
+import { listen } from "./http/listen.ts";
 import { reloader } from "./http/reload.ts";
-import { controlSocket } from "./http/socket.ts";
 import { janitor } from "./janitor/mod.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
@@ -106,28 +107,32 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     record: (...facts) => store.record(...facts),
     readConfig: () => options.readConfig(),
   });
-  const app = controlApp({
+  const control: Control = {
     state: () => store.state,
     record: (...facts) => store.record(...facts),
     journalProblem: () => store.writeProblem?.message ?? null,
     events: (query) => store.events(query),
+    firstSeq: () => store.first(),
+    headSeq: () => store.state.seq,
     nextEvent: (after, until) => nextEvent(store, after, until),
     now: () => clock.now(),
+    pause: (ms, until) => clock.sleep(ms, until).catch(() => {}),
     newId,
     capture: (session, options) => tmux.capture(session, options),
     person: (session) =>
       atKeyboard(ports, session, store.state.sessions[session]?.run?.pane ?? null),
     keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),
+    checkpoints: (session) => listCheckpoints(files, { config, session }),
     reload,
-    tidy: (wish, signal) =>
+    tidy: (wish) =>
       tidying.run(wish, {
         state: () => store.state,
         record: (...facts) => store.record(...facts),
-        signal: AbortSignal.any([signal, options.signal]),
+        signal: options.signal,
       }),
-  });
-  const server = await net.serve(controlSocket(config), (request) => app.fetch(request));
+  };
+  const server = await listen(control, { config, clock, files, net });
   const stop = new AbortController();
   let reloading: Promise<unknown> = Promise.resolve();
   using _hangups = options.onHangup?.(() => {

@@ -245,10 +245,10 @@ const post = async (w: Outside, path: string) => {
 Deno.test("a reload applies what the file says now: starts a new session, leaves a removed one alone", async () => {
   await using w = await outside();
   const daemon = await Daemon.up(w);
-  assert.deepEqual((await post(w, "reload")).body, { is: "unchanged" });
+  assert.deepEqual((await post(w, "config/reload")).body, { is: "unchanged" });
   const next = { ...w.config, sessions: [sessionSpec("s2")] };
   daemon.readConfig = () => Promise.resolve(next);
-  const { status, body } = await post(w, "reload");
+  const { status, body } = await post(w, "config/reload");
   assert.equal(status, 200);
   assert.deepEqual([body.change.sessionsAdded, body.change.sessionsRemoved], [
     ["s2"],
@@ -269,7 +269,7 @@ Deno.test("a reload by SIGHUP changes nothing when the file is bad, and the jour
   const rejected = () => daemon.store.events().find((e) => e.type === "config.rejected");
   await daemon.until(() => rejected() !== undefined);
   assert.deepEqual(rejected()!.problems, [lines[0], lines[2]]);
-  const { status, body } = await post(w, "reload");
+  const { status, body } = await post(w, "config/reload");
   assert.equal(status, 422);
   assert.match(body.detail, /c\.yaml:3:5: mode: unknown/);
   assert.deepEqual(daemon.store.state.config, w.config);
@@ -282,7 +282,7 @@ Deno.test("a reload refuses what hangs on the start of the daemon", async () => 
   const tmux = { socket: { name: "other" }, scope: "none" } as const;
   const paths = { stateDir: "/elsewhere", runtimeDir: "/elsewhere" };
   daemon.readConfig = () => Promise.resolve({ ...w.config, tmux, paths });
-  const { status, body } = await post(w, "reload");
+  const { status, body } = await post(w, "config/reload");
   assert.equal(status, 409);
   assert.deepEqual(body.detail.split("\n").map((line: string) => line.split(" ")[0]), [
     "tmux.socket",
@@ -299,7 +299,7 @@ Deno.test("a removed account keeps its sessions and takes no other one", async (
   const accounts = w.config.accounts.filter((a) => a.id !== "a");
   const sessions = [sessionSpec("s1", { account: "b", allowedAccounts: ["b", "c"] })];
   daemon.readConfig = () => Promise.resolve({ ...w.config, accounts, sessions });
-  const { body } = await post(w, "reload");
+  const { body } = await post(w, "config/reload");
   assert.deepEqual(body.change.accountsRemoved, [{ account: "a", sessions: ["s1"] }]);
   assert.equal(w.tmux.pane("s1").dead, false);
   daemon.store.record(swapOff("w1", { by: "person" }));

@@ -10,6 +10,8 @@ import type { SessionName } from "../model/ids.ts";
 import type { Files } from "../ports/files.ts";
 import { checkpointDir } from "./layout.ts";
 
+const SUFFIX = ".json";
+
 /** Version 2. It holds names, digests and sizes, and the lines of the list of things to do; no prompt and no transcript text. */
 export const checkpointSchema = z.object({
   version: z.literal(2),
@@ -74,4 +76,15 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint | null> {
   const text = await files.read(checkpointPath(config, session, id)).catch(() => null);
   return text === null ? null : parseCheckpoint(text);
+}
+
+/** The checkpoints of a session, the newest first. What cannot be read is left out. */
+export async function listCheckpoints(
+  files: Files,
+  { config, session }: { config: Config; session: SessionName },
+): Promise<Checkpoint[]> {
+  const ids = (await files.names(checkpointDir(config, session)))
+    .filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
+  const found = await Promise.all(ids.map((id) => loadCheckpoint(files, { config, session, id })));
+  return found.filter((one) => one !== null).sort((a, b) => b.takenAt - a.takenAt);
 }

@@ -129,6 +129,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./projects.ts")).projectsCommand,
   },
   {
+    name: "token",
+    group: "Set up:",
+    summary: "who may use the control plane over TCP, and how far",
+    load: async () => (await import("./token.ts")).tokenCommand,
+  },
+  {
     name: "env",
     group: "Set up:",
     summary: "use an account by hand in this shell",

@@ -4,9 +4,9 @@
  * @module
  */
 import { resolve } from "node:path";
-import { type Checkpoint, LATEST, loadCheckpoint, patchPath } from "../claude/checkpoint_file.ts";
+import { type Checkpoint, LATEST, listCheckpoints, patchPath } from "../claude/checkpoint_file.ts";
 import { continuationPrompt } from "../claude/continuation.ts";
-import { checkpointDir, checkpointsDir } from "../claude/layout.ts";
+import { checkpointsDir } from "../claude/layout.ts";
 import { lookAt } from "../git/look.ts";
 import { restoreInto } from "../git/patch.ts";
 import { compareGit } from "../git/state.ts";
@@ -24,7 +24,6 @@ import {
 
 const SESSION = ["<session>", "whose"] as const;
 const ID = ["[id]", "which, or the beginning of it; the latest when left out"] as const;
-const SUFFIX = ".json";
 
 export function checkpointCommand(context: CliContext): CommandUnknownOpts {
   const checkpoint = new Command("checkpoint").description(
@@ -187,13 +186,8 @@ async function readAll(
   const { files } = await context.ports();
   const names = await files.names(checkpointsDir(config));
   const sessions = session === undefined ? names : names.filter((name) => name === session);
-  const all = await Promise.all(sessions.map(async (name) => {
-    const ids = (await files.names(checkpointDir(config, name)))
-      .filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
-    const found = await Promise.all(
-      ids.map((id) => loadCheckpoint(files, { config, session: name, id })),
-    );
-    return found.filter((one) => one !== null).sort((a, b) => b.takenAt - a.takenAt);
-  }));
+  const all = await Promise.all(
+    sessions.map((session) => listCheckpoints(files, { config, session })),
+  );
   return all.flat();
 }

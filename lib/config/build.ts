@@ -13,6 +13,7 @@ import type {
   TmuxSocket,
 } from "../model/config.ts";
 import { parseDuration } from "../model/duration.ts";
+import { buildHttp } from "./listen.ts";
 import { expandNames } from "./names.ts";
 import { expandPath } from "./paths.ts";
 import { placesOf, type Surroundings } from "./places.ts";
@@ -75,6 +76,7 @@ export function build(
       answerDialogs: file.claude.answer_dialogs,
     },
     tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
+    http: buildHttp(file.http, home),
     paths: { stateDir, runtimeDir },
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { argFault } from "./flags.ts";
+import { listensSafely } from "./listen.ts";
 import { byteLength, expandPath, isWithin } from "./paths.ts";
 import { money } from "./money_rules.ts";
 import { CONTROL_SOCKET, placesOf, type Surroundings } from "./places.ts";
@@ -30,6 +31,7 @@ const RULES: readonly Rule[] = [
   launchArguments,
   sharedFolder,
   socketsFit,
+  listensSafely,
 ];
 
 export function breaches(draft: Draft, around: Surroundings): Finding[] {

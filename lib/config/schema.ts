@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
+import { hostFault, listenFault } from "./listen.ts";
 import { expandNames, nameFault } from "./names.ts";
 import { pathFault } from "./paths.ts";
 import { type Fault, type KeyPath, quote } from "./problem.ts";
@@ -142,6 +143,12 @@ export const configSchema = z.strictObject({
   tmux: z.strictObject({
     socket: text(socketFault).default("claude-failover"),
     scope: z.enum(["auto", "systemd", "none"]).default("auto"),
+  }).prefault({}),
+  http: z.strictObject({
+    listen: text(listenFault).optional(),
+    tls: z.strictObject({ cert: path, key: path }).optional(),
+    hosts: z.array(text(hostFault)).default([]),
+    requests_per_second: numberFrom(1, 10_000, "whole").default(50),
   }).prefault({}),
   paths: z.strictObject({ state_dir: path.optional(), runtime_dir: path.optional() }).prefault({}),
 });

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { validator } from "hono/validator";
-import { z } from "zod";
+import { z } from "@hono/zod-openapi";
 import { DUTY_NAMES } from "../model/janitor.ts";
-import { Problem } from "./problem.ts";
+import { limit, pageQuery } from "./schema/common.ts";
 
 export const failoverBody = z.strictObject({
   /** The account to leave; the one with the most live sessions when absent. */
@@ -55,12 +54,19 @@ export const stopBody = z.strictObject({
 export const eventsQuery = z.strictObject({
   /** Only events with a greater `seq`. */
   after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  limit,
 });
 
-export const explainQuery = z.strictObject({
-  /** `last` or an id; absent: what the policy decides now. */
-  swap: z.string().min(1).optional(),
+export const streamQuery = z.strictObject({
+  /** The events after this one, if no `Last-Event-ID` says it; absent: from now on. */
+  after: z.coerce.number().int().min(0).optional(),
+});
+
+const MAX_WAIT_MS = 60_000;
+
+export const waitQuery = z.strictObject({
+  /** Answer as soon as it is settled, or after so long. */
+  waitMs: z.coerce.number().int().min(0).max(MAX_WAIT_MS).default(0),
 });
 
 export const captureQuery = z.strictObject({
@@ -70,8 +76,9 @@ export const captureQuery = z.strictObject({
 
 export const tasksQuery = z.strictObject({
   /** Those that ended too. */
-  all: z.stringbool().default(false),
+  all: z.enum(["true", "false"]).default("false"),
   project: z.string().min(1).optional(),
+  ...pageQuery.shape,
 });
 
 export const taskEndBody = z.strictObject({
@@ -81,20 +88,3 @@ export const taskEndBody = z.strictObject({
   /** Whose agent says so; absent: a person does. */
   session: z.string().min(1).optional(),
 });
-
-/** A validator for Hono that answers 400 with every field that is wrong. */
-export function checked<T extends z.ZodType, Target extends "json" | "query">(
-  target: Target,
-  schema: T,
-) {
-  return validator(target, (value: unknown): z.output<T> => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const errors = parsed.error.issues.map((issue) => ({
-      path: issue.path.join("."),
-      message: issue.message,
-    }));
-    const detail = errors.map(({ path, message }) => path ? `${path}: ${message}` : message);
-    throw new Problem(400, "Bad request", detail.join("; "), errors);
-  });
-}

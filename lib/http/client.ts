@@ -13,6 +13,7 @@ import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
 import { readEvents } from "./sse.ts";
+import type { StatusView } from "./view.ts";
 
 /** The daemon said no: 409 when the state does not allow it, 404 for what it does not know, 400 for a wrong request. */
 export class ControlError extends Error {
@@ -33,20 +34,25 @@ export function controlClient(net: Net, socketPath: string) {
   const v1 = hc<ControlApp>("http://claude-failover", { fetch: wire.fetch }).v1;
   return {
     socketPath,
-    status: () => answer(v1.status.$get()),
+    // Of the answers that a route may give, this one is never a 304: we send no ETag.
+    status: () => answer(v1.status.$get({ header: {} })) as Promise<StatusView>,
     sessions: async () => (await answer(v1.sessions.$get())).sessions,
     swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),
     // Hono's type of the JSON makes an absent window an undefined one, which it is not.
     explain: (swap?: string) =>
-      answer(v1.explain.$get({ query: { swap } })) as Promise<ExplainView>,
+      answer(
+        swap === undefined
+          ? v1.decisions.now.$get()
+          : v1.decisions[":id"].$get({ param: { id: swap } }),
+      ) as Promise<ExplainView>,
     failover: (wish: FailoverWish & { dryRun?: boolean }) =>
-      answer(v1.failover.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
+      answer(v1.swaps.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
     confirm: (proposal?: string) => answer(v1.proposal.confirm.$post({ json: { proposal } })),
     reject: (proposal?: string, reason?: string) =>
       answer(v1.proposal.reject.$post({ json: { proposal, reason } })),
     freeze: (reason?: string) => answer(v1.freeze.$post({ json: { reason } })),
     thaw: () => answer(v1.thaw.$post()),
-    stop: (options: { sessions: boolean }) => answer(v1.stop.$post({ json: options })),
+    stop: (options: { sessions: boolean }) => answer(v1.daemon.stop.$post({ json: options })),
     start: (name: string) => answer(v1.sessions[":name"].start.$post({ param: { name } })),
     stopSession: (name: string) => answer(v1.sessions[":name"].stop.$post({ param: { name } })),
     restart: (name: string) => answer(v1.sessions[":name"].restart.$post({ param: { name } })),
@@ -60,7 +66,9 @@ export function controlClient(net: Net, socketPath: string) {
       answer(v1.sessions[":name"].pin.$post({ param: { name }, json: { account } })),
     unpin: (name: string) => answer(v1.sessions[":name"].unpin.$post({ param: { name } })),
     tasks: ({ all, project }: { all: boolean; project?: string | undefined }) =>
-      answer(v1.tasks.$get({ query: { all: String(all), ...(project ? { project } : {}) } })),
+      answer(
+        v1.tasks.$get({ query: { all: `${all}`, limit: "1000", ...(project ? { project } : {}) } }),
+      ),
     taskPreview: () => answer(v1.tasks.preview.$get()),
     task: (task: string) => answer(v1.tasks[":task"].$get({ param: { task } })),
     endTask: (
@@ -73,7 +81,15 @@ export function controlClient(net: Net, socketPath: string) {
     resumeDispatch: () => answer(v1.dispatch.resume.$post()),
     tidy: (wish: { duties?: DutyName[] | undefined; dryRun: boolean }) =>
       answer(v1.janitor.run.$post({ json: wish })),
-    reload: () => answer(v1.reload.$post()),
+    /** What became of the request at that place in the journal; waits so long for it to be settled. */
+    request: (seq: number, waitMs = 0) =>
+      answer(
+        v1.requests[":seq"].$get({
+          param: { seq: String(seq) },
+          query: { waitMs: String(waitMs) },
+        }),
+      ),
+    reload: () => answer(v1.config.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(
         v1.sessions[":name"].capture.$get({ param: { name }, query: { lines: String(lines) } }),
@@ -124,13 +140,14 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
   try {
-    const response = await fetchIt(`http://claude-failover/v1/events?after=${after}`, {
+    const response = await fetchIt(`http://claude-failover/v1/events/stream?after=${after}`, {
       headers: { accept: "text/event-stream" },
       signal,
     });
     if (!response.ok || !response.body) throw await controlError(response);
     for await (const { event, data } of readEvents(response.body)) {
       if (event === "error") throw new ControlError(500, "The event stream failed", data);
+      if (event === "trimmed" || event === "reset") continue; // what is gone cannot be shown
       yield JSON.parse(data);
     }
   } catch (error) {

@@ -21,11 +21,14 @@ export type Reload =
   /** `lines` are ready to print. */
   | { readonly is: "rejected"; readonly because: "invalid" | "fixed"; readonly lines: string[] };
 
-/** One reading at a time, in the order they were asked for: an older reading never wins over a newer one. */
-export function reloader(deps: ReloadDeps): () => Promise<Reload> {
+/**
+ * One reading at a time, in the order they were asked for: an older reading never wins over a newer one. Whoever asked may
+ * record what comes of it himself, so that the journal knows him.
+ */
+export function reloader(deps: ReloadDeps): (record?: ReloadDeps["record"]) => Promise<Reload> {
   let last: Promise<unknown> = Promise.resolve();
-  return () => {
-    const reload = last.then(() => reloadOnce(deps));
+  return (record = deps.record) => {
+    const reload = last.then(() => reloadOnce({ ...deps, record }));
     last = reload.catch(() => {}); // whoever asked sees it
     return reload;
   };

@@ -1,81 +1,96 @@
 /**
- * The routes of one session that a person cares for: the whole of it, a prompt for it, and where it belongs.
+ * The routes of sessions: all of them, one whole, its screen, its checkpoints.
  *
  * @module
  */
-import { Hono } from "hono";
-import type { Fact } from "../model/event.ts";
-import { groundsOf } from "../model/grounds.ts";
-import { judge } from "../model/judge.ts";
-import { isAlive } from "../model/state.ts";
-import { accept, type Accepted, knownSession } from "./accept.ts";
-import type { Control } from "./app.ts";
-import { checked, pinBody, sendBody } from "./body.ts";
-import { refused } from "./problem.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import { knownSession } from "./accept.ts";
+import { captureQuery } from "./body.ts";
+import type { CheckpointView, Control } from "./control.ts";
+import { notFound } from "./problem.ts";
+import { json, needs, type Of, router } from "./route.ts";
+import { time } from "./schema/common.ts";
+import { sessionDetailSchema } from "./schema/session.ts";
+import { sessionSchema } from "./schema/status.ts";
 import { sessionDetail } from "./session_view.ts";
+import { sessionViews } from "./view.ts";
 
-/** A pin that was taken, and what it sets off. */
-export interface Pinned extends Accepted {
-  /** The swap that brings the session there; null when there is nothing to move, or it cannot be moved now. */
-  readonly swap: string | null;
-  /** Why it is not moved although it runs elsewhere. */
-  readonly stays: string | null;
-}
+export const sessionName = z.object({ name: z.string() });
+
+const list = createRoute({
+  method: "get",
+  path: "/sessions",
+  summary: "The sessions, in the order of the config",
+  ...needs("read"),
+  responses: { 200: json(z.object({ sessions: z.array(sessionSchema) }), "The sessions") },
+});
+
+const show = createRoute({
+  method: "get",
+  path: "/sessions/{name}",
+  summary: "One session, whole",
+  ...needs("read"),
+  request: { params: sessionName },
+  responses: { 200: json(sessionDetailSchema, "The session") },
+});
+
+const capture = createRoute({
+  method: "get",
+  path: "/sessions/{name}/capture",
+  summary: "What its pane shows",
+  description: "The screen may show anything that was typed, so this needs more than `read`.",
+  ...needs("operate"),
+  request: { params: sessionName, query: captureQuery },
+  responses: { 200: json(z.object({ session: z.string(), text: z.string() }), "The screen") },
+});
+
+const checkpoint = z.looseObject({ id: z.string(), session: z.string(), takenAt: time })
+  .openapi("Checkpoint") as unknown as Of<CheckpointView>;
+
+const checkpoints = createRoute({
+  method: "get",
+  path: "/sessions/{name}/checkpoints",
+  summary: "What is kept of it so that it can go on elsewhere, newest first",
+  description: "They hold the lines of its list of things to do, so this needs more than `read`.",
+  ...needs("operate"),
+  request: { params: sessionName },
+  responses: { 200: json(z.object({ checkpoints: z.array(checkpoint) }), "The checkpoints") },
+});
+
+const oneCheckpoint = createRoute({
+  method: "get",
+  path: "/sessions/{name}/checkpoints/{id}",
+  summary: "One checkpoint",
+  ...needs("operate"),
+  request: { params: sessionName.extend({ id: z.string() }) },
+  responses: { 200: json(checkpoint, "The checkpoint") },
+});
 
 export function sessionRoutes(control: Control) {
-  return new Hono()
-    .get("/:name", async (c) => {
-      const name = knownSession(control, c.req.param("name"));
+  return router()
+    .openapi(
+      list,
+      (c) => c.json({ sessions: sessionViews(control.state(), control.now()) }, 200),
+    )
+    .openapi(show, async (c) => {
+      const name = knownSession(control, c.req.valid("param").name);
       const person = await control.person(name);
-      return c.json(sessionDetail(control.state(), name, person, control.now()));
+      return c.json(sessionDetail(control.state(), name, person, control.now()), 200);
     })
-    .post("/:name/send", checked("json", sendBody), async (c) => {
-      const session = knownSession(control, c.req.param("name"));
-      const { text, timeoutMs } = c.req.valid("json");
-      const id = control.newId();
-      const made = control.prompt(id, text);
-      if (made.unsendable !== null) throw refused(made.unsendable);
-      const fact: Fact = {
-        type: "send.requested",
-        session,
-        send: id,
-        by: "person",
-        chars: [...text].length,
-        digest: made.digest,
-        until: control.now() + timeoutMs,
-      };
-      // Asked before as well: a text that nobody will type need not lie about.
-      const reason = judge(control.state(), fact);
-      if (reason === null) await made.keep();
-      return c.json({ send: id, ...accept(control, fact) }, 202);
+    .openapi(capture, async (c) => {
+      const session = knownSession(control, c.req.valid("param").name);
+      const text = await control.capture(session, { historyLines: c.req.valid("query").lines });
+      return c.json({ session, text }, 200);
     })
-    .post("/:name/pin", checked("json", pinBody), (c) => {
-      const session = knownSession(control, c.req.param("name"));
-      const { account } = c.req.valid("json");
-      const pin: Fact = { type: "session.pin.requested", session, account, by: "person" };
-      const accepted = accept(control, pin);
-      const pinned: Pinned = { ...accepted, ...bring(control, session, account) };
-      return c.json(pinned, 202);
+    .openapi(checkpoints, async (c) => {
+      const name = knownSession(control, c.req.valid("param").name);
+      return c.json({ checkpoints: [...await control.checkpoints(name)] }, 200);
     })
-    .post("/:name/unpin", (c) => {
-      const session = knownSession(control, c.req.param("name"));
-      return c.json(
-        accept(control, { type: "session.unpin.requested", session, by: "person" }),
-        202,
-      );
+    .openapi(oneCheckpoint, async (c) => {
+      const { name, id } = c.req.valid("param");
+      const all = await control.checkpoints(knownSession(control, name));
+      const found = all.find((one) => one.id === id);
+      if (!found) throw notFound(`no checkpoint ${id} of ${name}`);
+      return c.json(found, 200);
     });
-}
-
-/** Asks for the move of a session that runs under another account than the one it belongs to. */
-function bring(control: Control, name: string, to: string): Omit<Pinned, "seq"> {
-  const session = control.state().sessions[name];
-  if (!session || !isAlive(session) || session.account === to) return { swap: null, stays: null };
-  const { account: from } = session;
-  const swap = control.newId();
-  const grounds = groundsOf(control.state(), { from, by: "person", now: control.now() });
-  const asked = { swap, from, to, by: "person" as const, reason: { kind: "asked" as const } };
-  const [event] = control.record({ type: "swap.requested", ...asked, sessions: [name], grounds });
-  return event?.type === "request.refused"
-    ? { swap: null, stays: event.reason }
-    : { swap, stays: null };
 }

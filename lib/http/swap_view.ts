@@ -66,6 +66,12 @@ export function swapView(state: State, id: SwapId): SwapView | null {
   };
 }
 
+/** Latest first. */
+export function swapViews(state: State): SwapView[] {
+  const latest = Object.values(state.swaps).sort((a, b) => b.requestedAt - a.requestedAt);
+  return latest.flatMap(({ id }) => swapView(state, id) ?? []);
+}
+
 function moveView(state: State, move: Move): MoveView {
   const { session, to, tried, parking, quiesced, outcome } = move;
   return {

@@ -3,49 +3,133 @@
  *
  * @module
  */
-import { type Context, Hono } from "hono";
+import { createRoute, z } from "@hono/zod-openapi";
 import { assign, whyWaits } from "../model/assignment.ts";
 import type { Fact } from "../model/event.ts";
 import { taskOf } from "../model/fold_task.ts";
 import { entry, type State } from "../model/state.ts";
 import { isOver, type Task } from "../model/task.ts";
-import { accept, type Accepted } from "./accept.ts";
-import type { Control } from "./app.ts";
-import { checked, reasonBody, taskEndBody, tasksQuery } from "./body.ts";
+import { accept } from "./accept.ts";
+import { reasonBody, taskEndBody, tasksQuery } from "./body.ts";
+import type { Control } from "./control.ts";
 import { notFound, Problem, refused } from "./problem.ts";
+import { body, json, needs, nextCursor, page, router, TAKEN } from "./route.ts";
+import { pausedSchema, taskSchema } from "./schema/task.ts";
 import { findTask, taskView, taskViews } from "./task_view.ts";
 
-/** To be mounted below `/v1`. */
+const params = z.object({
+  task: z.string().openapi({ description: "Its id, the beginning of it, its file or its `ref`" }),
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/tasks",
+  summary: "The tasks, what is worked on first",
+  ...needs("read"),
+  request: { query: tasksQuery },
+  responses: {
+    200: json(
+      z.object({ tasks: z.array(taskSchema), next: nextCursor, paused: pausedSchema }),
+      "The tasks",
+    ),
+  },
+});
+
+const preview = createRoute({
+  method: "get",
+  path: "/tasks/preview",
+  summary: "Which task would go to which session now, and why",
+  ...needs("read"),
+  responses: {
+    200: json(
+      z.object({
+        chosen: z.array(z.object({ task: taskSchema, session: z.string(), why: z.string() })),
+        paused: pausedSchema,
+      }),
+      "What would be handed out",
+    ),
+  },
+});
+
+const show = createRoute({
+  method: "get",
+  path: "/tasks/{task}",
+  summary: "One task, and what it waits for",
+  ...needs("read"),
+  request: { params },
+  responses: { 200: json(z.object({ task: taskSchema, waits: z.array(z.string()) }), "The task") },
+});
+
+const end = createRoute({
+  method: "post",
+  path: "/tasks/{task}/end",
+  summary: "Say that it is done, or that it failed",
+  ...needs("operate"),
+  request: { params, body: body(taskEndBody) },
+  responses: TAKEN,
+});
+
+function action<const P extends string>(path: P, summary: string) {
+  return createRoute({
+    method: "post",
+    path: `/tasks/{task}/${path}` as const,
+    summary,
+    ...needs("operate"),
+    request: { params },
+    responses: TAKEN,
+  });
+}
+const cancel = action("cancel", "Give it up");
+const retry = action("retry", "Try it again, with fresh attempts");
+
+const pause = createRoute({
+  method: "post",
+  path: "/dispatch/pause",
+  summary: "Hand out no task",
+  ...needs("operate"),
+  request: { body: body(reasonBody) },
+  responses: TAKEN,
+});
+
+const resume = createRoute({
+  method: "post",
+  path: "/dispatch/resume",
+  summary: "Hand out tasks again",
+  ...needs("operate"),
+  responses: TAKEN,
+});
+
 export function taskRoutes(control: Control) {
-  return new Hono()
-    .get("/tasks", checked("query", tasksQuery), (c) => {
-      const { all, project } = c.req.valid("query");
-      const tasks = taskViews(control.state())
-        .filter((task) =>
-          (all || task.place !== "closed") && (project ?? task.project) === task.project
-        );
-      return c.json({ tasks, paused: control.state().dispatchPaused });
+  return router()
+    .openapi(list, (c) => {
+      const { all, project, ...cursor } = c.req.valid("query");
+      const fitting = taskViews(control.state()).filter((task) =>
+        (all === "true" || task.place !== "closed") && (project ?? task.project) === task.project
+      );
+      const { items: tasks, next } = page(fitting, ({ id }) => id, cursor);
+      return c.json({ tasks, next, paused: control.state().dispatchPaused }, 200);
     })
-    .get("/tasks/preview", (c) => {
+    .openapi(preview, (c) => {
       const state = control.state();
       const chosen = assign(state, control.now()).map(({ task, session, why }) => ({
         task: taskView(state, state.tasks[task]!),
         session,
         why,
       }));
-      return c.json({ chosen, paused: state.dispatchPaused });
+      return c.json({ chosen, paused: state.dispatchPaused }, 200);
     })
-    .get("/tasks/:task", (c) => {
+    .openapi(show, (c) => {
       const state = control.state();
-      const task = known(state, c);
+      const task = known(state, c.req.valid("param").task);
       const waits = task.place.at === "queued" ? whyWaits(state, task.id, control.now()) : [];
-      return c.json({ task: taskView(state, task), waits });
+      return c.json({ task: taskView(state, task), waits: [...waits] }, 200);
     })
-    .post("/tasks/:task/end", checked("json", taskEndBody), async (c) => {
+    .openapi(end, async (c) => {
       const { as, note, session } = c.req.valid("json");
+      const word = c.req.valid("param").task;
       const task = session === undefined
-        ? known(control.state(), c)
-        : ofSession(control, c, session);
+        ? known(control.state(), word)
+        : ofSession(control, word, session);
       if (isOver(task)) {
         throw refused(`task ${task.id} is ${taskView(control.state(), task).end} already`);
       }
@@ -54,53 +138,47 @@ export function taskRoutes(control: Control) {
       }
       if (note !== undefined) await control.keepNote(task.id, note);
       const by = session === undefined ? "person" : "agent";
-      return c.json(accept(control, { type: "task.ended", task: task.id, as, by, why: null }), 202);
+      const fact: Fact = { type: "task.ended", task: task.id, as, by, why: null };
+      return c.json(accept(c, control, fact), 202);
     })
-    .post("/tasks/:task/cancel", (c) => c.json(ask(control, c, "task.cancel.requested"), 202))
-    .post("/tasks/:task/retry", (c) => c.json(ask(control, c, "task.retry.requested"), 202))
-    .post("/dispatch/pause", checked("json", reasonBody), (c) => {
-      const reason = c.req.valid("json").reason ?? "a person asked for it";
+    .openapi(cancel, (c) => {
+      const { id: task } = known(control.state(), c.req.valid("param").task);
+      const fact: Fact = { type: "task.cancel.requested", task, by: "person" };
+      return c.json(accept(c, control, fact), 202);
+    })
+    .openapi(retry, (c) => {
+      const { id: task } = known(control.state(), c.req.valid("param").task);
+      const fact: Fact = { type: "task.retry.requested", task, by: "person" };
+      return c.json(accept(c, control, fact), 202);
+    })
+    .openapi(pause, (c) => {
+      const { reason = "a person asked for it" } = c.req.valid("json");
       const fact: Fact = { type: "dispatch.pause.requested", by: "person", reason };
-      return c.json(accept(control, fact), 202);
+      return c.json(accept(c, control, fact), 202);
     })
-    .post("/dispatch/resume", (c) => {
-      return c.json(accept(control, { type: "dispatch.resume.requested", by: "person" }), 202);
+    .openapi(resume, (c) => {
+      return c.json(accept(c, control, { type: "dispatch.resume.requested", by: "person" }), 202);
     });
 }
 
-function ask(
-  control: Control,
-  c: Context<object, "/tasks/:task">,
-  type: "task.cancel.requested" | "task.retry.requested",
-): Accepted {
-  const { id } = known(control.state(), c);
-  return accept(control, { type, task: id, by: "person" });
-}
-
-function known(state: State, c: Context<object, "/tasks/:task">): Task {
-  const word = c.req.param("task");
+function known(state: State, word: string): Task {
   const found = findTask(state, word);
   if (!Array.isArray(found)) return found;
   if (found.length === 0) throw notFound(`no task ${word}`);
   const ids = found.map(({ id, project }) => `${id} (${project})`).join(", ");
-  throw new Problem(400, "Bad request", `${word} may be each of ${ids}`);
+  throw new Problem("bad-request", `${word} may be each of ${ids}`);
 }
 
 /** What an agent says is said of the task that its session has, whatever it calls it. */
-function ofSession(
-  control: Control,
-  c: Context<object, "/tasks/:task">,
-  session: string,
-): Task {
+function ofSession(control: Control, word: string, session: string): Task {
   const state = control.state();
   if (!entry(state.sessions, session)) throw notFound(`no session ${session}`);
   const own = taskOf(state, session);
-  const word = c.req.param("task");
   if (word === "current") {
     if (own) return own;
     throw refused(`${session} has no task`);
   }
-  const task = known(state, c);
+  const task = known(state, word);
   if (task.id === own?.id) return task;
   throw refused(`${session} does not have task ${task.id}${own ? `, but ${own.id}` : ""}`);
 }

@@ -37,6 +37,18 @@ export interface TaskView {
   readonly hops: number;
 }
 
+/** What is worked on first, then what waits, then what ended. */
+export const PLACES = [
+  "attention",
+  "running",
+  "assigned",
+  "queued",
+  "returning",
+  "elsewhere",
+  "closing",
+  "closed",
+] as const satisfies readonly Task["place"]["at"][];
+
 export interface TaskCounts {
   readonly queued: number;
   /** In the hands of a session. */
@@ -58,24 +70,13 @@ export function taskCounts({ tasks, config, dispatchPaused }: State): TaskCounts
   };
 }
 
-/** What is worked on first, then what waits, then what ended, latest first. */
+/** In the order of `PLACES`, latest first. */
 export function taskViews(state: State): TaskView[] {
-  const rank = (task: Task) => ORDER.indexOf(task.place.at);
+  const rank = (task: Task) => PLACES.indexOf(task.place.at);
   return Object.values(state.tasks)
     .sort((a, b) => rank(a) - rank(b) || b.place.since - a.place.since)
     .map((task) => taskView(state, task));
 }
-
-const ORDER: readonly Task["place"]["at"][] = [
-  "attention",
-  "running",
-  "assigned",
-  "queued",
-  "returning",
-  "elsewhere",
-  "closing",
-  "closed",
-];
 
 export function taskView(state: State, task: Task): TaskView {
   const { id, project, file, ref, spec, place, attempts, swapsSurvived, ignored } = task;

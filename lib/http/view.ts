@@ -162,7 +162,7 @@ export function statusView(
     daemon: state.daemon,
     mode: config?.failover.mode ?? null,
     frozen: state.frozen,
-    accounts: accountsByPriority(config).map((spec) => accountView(state, spec, now)),
+    accounts: accountViews(state, now),
     sessions: sessionViews(state, now),
     tasks: taskCounts(state),
     swap: shown === null ? null : swapView(state, shown),
@@ -173,8 +173,15 @@ export function statusView(
   };
 }
 
-function proposalView({ id, from, to, reason, since, deadline, then }: Proposal): ProposalView {
+export function proposalView(
+  { id, from, to, reason, since, deadline, then }: Proposal,
+): ProposalView {
   return { id, from, to, why: reasonWords(reason), since, deadline, then };
+}
+
+/** The preferred one first. */
+export function accountViews(state: State, now: number): AccountView[] {
+  return accountsByPriority(state.config).map((spec) => accountView(state, spec, now));
 }
 
 /** In the order of the config; those that are no longer in it come last. */

@@ -118,6 +118,18 @@ export interface TasksSpec {
   readonly perAccount: number | null;
 }
 
+/** Where the control plane listens beside its unix socket. */
+export interface HttpSpec {
+  /** Null: nowhere. */
+  readonly listen: { readonly hostname: string; readonly port: number } | null;
+  /** Paths of PEM files; null: no TLS, which the config allows on loopback only. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Further names that it is reached by, with a port or without. */
+  readonly hosts: readonly string[];
+  /** Of each token. */
+  readonly requestsPerSecond: number;
+}
+
 export interface Config {
   /** The file it was read from, absolute; absent in what a version before 0.2 wrote down. */
   readonly file?: string;
@@ -190,6 +202,8 @@ export interface Config {
     /** Whether the server gets a systemd scope of its own; see lib/ports/tmux_scope.ts. */
     readonly scope: "auto" | "systemd" | "none";
   };
+  /** Not in a journal of an earlier version: then it listens on the socket alone. */
+  readonly http?: HttpSpec;
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

@@ -76,7 +76,17 @@ export interface RunPlan {
 /** How a quiesce ended: nothing was under way, or the grace ran out and the work is cut. */
 export type Quiesced = "at rest" | "cut";
 
-export type Fact =
+/** How a request came, where there is more to say than `by`. A journal of an earlier version never does. */
+export interface Provenance {
+  /** The id of the token it was asked with; absent: the owner, or the daemon itself. */
+  readonly via?: string;
+  /** It was asked with an Idempotency-Key: digests of that key, and of what was asked. */
+  readonly once?: { readonly key: string; readonly digest: string };
+}
+
+export type Fact = Happening & Provenance;
+
+type Happening =
   // the daemon
   | { type: "daemon.started"; pid: number; version: string; boot: string }
   | { type: "daemon.stopped"; sessions: "left running" | "ended" }

@@ -19,8 +19,11 @@ import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from ".
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
 export const FOLD_VERSION = 7;
 
+/** So many keys of requests are known; the oldest go first. */
+const KEYS_KEPT = 256;
+
 export function fold(before: State, event: Event): State {
-  const state = foldOne({ ...before, seq: event.seq, at: event.at }, event);
+  const state = foldOne(withKey({ ...before, seq: event.seq, at: event.at }, event), event);
   switch (event.type) {
     case "prompt.accepted":
     case "turn.ended":
@@ -32,6 +35,13 @@ export function fold(before: State, event: Event): State {
     default:
       return state;
   }
+}
+
+function withKey(state: State, { once, seq }: Event): State {
+  if (!once) return state;
+  const known = Object.entries(state.answered ?? {}).filter(([key]) => key !== once.key);
+  const kept = [...known.slice(1 - KEYS_KEPT), [once.key, { seq, digest: once.digest }] as const];
+  return { ...state, answered: Object.fromEntries(kept) };
 }
 
 function foldOne(state: State, event: Event): State {

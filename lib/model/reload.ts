@@ -12,6 +12,8 @@ export function fixedKeysChanged(before: Config, after: Config): string[] {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return [
     ...(same(before.tmux.socket, after.tmux.socket) ? [] : ["tmux.socket"]),
+    ...(same(before.http?.listen ?? null, after.http?.listen ?? null) ? [] : ["http.listen"]),
+    ...(same(before.http?.tls ?? null, after.http?.tls ?? null) ? [] : ["http.tls"]),
     ...(before.paths.stateDir === after.paths.stateDir ? [] : ["paths.state_dir"]),
     ...(before.paths.runtimeDir === after.paths.runtimeDir ? [] : ["paths.runtime_dir"]),
   ];

@@ -45,6 +45,8 @@ export interface State {
   } | null;
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
+  /** The last requests with an Idempotency-Key, by its digest, oldest first. Absent in a snapshot of an earlier version. */
+  readonly answered?: Readonly<Record<string, { readonly seq: number; readonly digest: string }>>;
   /** Observations that did not fit the state (late signals of an earlier run, mostly). */
   readonly unexpected: { readonly count: number; readonly last: EventType | null };
 }

@@ -1,5 +1,5 @@
 /**
- * HTTP over a unix socket, for real.
+ * HTTP over a unix socket and over TCP, for real.
  *
  * @module
  */
@@ -20,15 +20,26 @@ export const systemNet: Net = {
     const server = await listen(socketPath, stop.signal, requests);
     // Made 0755 by the bind; until here only the folder (0700) protects it.
     await Deno.chmod(socketPath, 0o600);
-    return {
-      async close() {
-        // `shutdown` lets the last bytes out, but waits for ever for a handler that does not answer; an
-        // abort cuts everything. One cannot follow the other (Deno 2.9.6: BadResource).
-        if (await requests.finish(GRACE_MS)) await server.shutdown();
-        else stop.abort();
-        await server.finished;
-      },
-    };
+    return { close: () => close(server, requests, stop) };
+  },
+
+  // deno-lint-ignore require-await -- async, so that a failure is a rejection as in the other one
+  async serveTcp({ hostname, port, tls }, handler) {
+    const stop = new AbortController();
+    const requests = new Requests(handler);
+    const { signal } = stop;
+    try {
+      const server = Deno.serve(
+        { hostname, port, signal, onListen() {}, ...tls },
+        (request, { completed, remoteAddr }) =>
+          requests.answer(request, remoteAddr.hostname, completed),
+      );
+      return { port: server.addr.port, close: () => close(server, requests, stop) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      const message = `Cannot listen on ${hostname}:${port}: somebody listens there already`;
+      throw new AddressInUseError(message, { cause: error });
+    }
   },
 
   client(socketPath) {
@@ -57,6 +68,18 @@ export const systemNet: Net = {
   },
 };
 
+async function close(
+  server: Deno.HttpServer,
+  requests: Requests,
+  stop: AbortController,
+): Promise<void> {
+  // `shutdown` lets the last bytes out, but waits for ever for a handler that does not answer; an
+  // abort cuts everything. One cannot follow the other (Deno 2.9.6: BadResource).
+  if (await requests.finish(GRACE_MS)) await server.shutdown();
+  else stop.abort();
+  await server.finished;
+}
+
 async function listen(
   path: string,
   signal: AbortSignal,
@@ -64,7 +87,7 @@ async function listen(
 ): Promise<Deno.HttpServer<Deno.UnixAddr>> {
   const serve = () =>
     Deno.serve({ path, signal, onListen() {} }, (request, info) => {
-      return requests.answer(request, info.completed);
+      return requests.answer(request, null, info.completed);
     });
   try {
     return serve();

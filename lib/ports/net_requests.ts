@@ -16,11 +16,15 @@ export class Requests {
   }
 
   /** `delivered` settles when the whole answer has been handed to the connection, or the client left. */
-  async answer(request: Request, delivered: Promise<void>): Promise<Response> {
+  async answer(
+    request: Request,
+    peer: string | null,
+    delivered: Promise<void>,
+  ): Promise<Response> {
     if (this.#closing.signal.aborted) return new Response("closing", { status: 503 });
     const settled = delivered.catch(() => {}).finally(() => this.#open.delete(settled));
     this.#open.add(settled);
-    return endable(await this.#handler(request), this.#closing.signal);
+    return endable(await this.#handler(request, peer), this.#closing.signal);
   }
 
   /** Refuses new requests, ends the event streams and waits for the others; false when some are left. */

@@ -199,11 +199,20 @@ export class Journal implements Disposable {
     }
   }
 
+  /** The `seq` of the oldest event that was not trimmed; 1 when none was written yet. */
+  first(): number {
+    try {
+      return Number(this.#get("SELECT first FROM base")?.first ?? 1);
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
   /** The events after `seq` in order, at most `limit` (-1: all). Those that were trimmed are left out. */
   *read(after: number, limit: number): Generator<Event> {
     let last = after;
     try {
-      last = Math.max(after, Number(this.#get("SELECT first FROM base")?.first ?? 1) - 1);
+      last = Math.max(after, this.first() - 1);
       const rows = this.#prepare("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
       for (const row of rows.iterate(after, limit)) {
         const event = this.#parse(row as unknown as Row, last);

@@ -9,7 +9,7 @@
  */
 import { dirname } from "node:path";
 import type { Config } from "../model/config.ts";
-import type { Event, EventType, Fact } from "../model/event.ts";
+import type { Event, EventType, Fact, Provenance } from "../model/event.ts";
 import { fold, FOLD_VERSION } from "../model/fold.ts";
 import { judge } from "../model/judge.ts";
 import { EMPTY, type State } from "../model/state.ts";
@@ -150,6 +150,11 @@ export class Store implements Disposable {
     return this.#journal.trim(at, { seq, fold: FOLD_VERSION, state: JSON.stringify(this.#state) });
   }
 
+  /** The `seq` of the oldest event that is kept. */
+  first(): number {
+    return this.#journal.first();
+  }
+
   /** The events after a cursor (a `seq`), oldest first. For who must see every one. */
   events({ after = 0, limit = 1_000 }: { after?: number; limit?: number } = {}): Event[] {
     return [...this.#journal.read(after, limit)];
@@ -255,7 +260,7 @@ function judged(
     const reason = judge(state, asked);
     const fact: Fact = reason === null
       ? asked
-      : { type: "request.refused", request: asked.type, reason };
+      : { type: "request.refused", request: asked.type, reason, ...provenanceOf(asked) };
     const body = JSON.stringify(fact);
     const row = { seq: state.seq + 1, at, type: fact.type, body };
     const event: Event = { ...JSON.parse(body), seq: row.seq, at };
@@ -264,6 +269,10 @@ function judged(
     events.push(event);
   }
   return { rows, events, state };
+}
+
+function provenanceOf({ via, once }: Fact): Provenance {
+  return { ...(via === undefined ? {} : { via }), ...(once === undefined ? {} : { once }) };
 }
 
 /** A snapshot only saves time: one that cannot be read is as good as none. */

@@ -9,6 +9,7 @@ import { layerOf } from "./places.ts";
 /** Package -> the layers that may import it. One that is not listed is used nowhere in lib/. */
 const SEAMS: Readonly<Record<string, readonly string[]>> = {
   "@clack/prompts": ["cli"],
+  "@hono/zod-openapi": ["http"],
   "@commander-js/extra-typings": ["cli"],
   "cli-table3": ["cli"],
   dax: ["ports"],

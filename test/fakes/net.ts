@@ -9,6 +9,7 @@ import {
   type Net,
   NotListeningError,
   type Server,
+  type TcpAddress,
 } from "../../lib/ports/net.ts";
 
 interface Listener {
@@ -22,14 +23,25 @@ export class FakeNet implements Net {
 
   // deno-lint-ignore require-await -- async, so that a failure is a rejection as in the real one
   async serve(socketPath: string, handler: Handler): Promise<Server> {
-    if (this.#listeners.has(socketPath)) {
-      throw new AddressInUseError(`Cannot listen on ${socketPath}: somebody listens there already`);
+    return this.#listen(socketPath, handler);
+  }
+
+  /** Any free port is 1. */
+  // deno-lint-ignore require-await -- as above
+  async serveTcp({ hostname, port }: TcpAddress, handler: Handler) {
+    const given = port === 0 ? 1 : port;
+    return { port: given, ...this.#listen(`${hostname}:${given}`, handler) };
+  }
+
+  #listen(where: string, handler: Handler): Server {
+    if (this.#listeners.has(where)) {
+      throw new AddressInUseError(`Cannot listen on ${where}: somebody listens there already`);
     }
     const listener = { handler, closing: new AbortController() };
-    this.#listeners.set(socketPath, listener);
+    this.#listeners.set(where, listener);
     return {
       close: () => {
-        if (this.#listeners.get(socketPath) === listener) this.#listeners.delete(socketPath);
+        if (this.#listeners.get(where) === listener) this.#listeners.delete(where);
         listener.closing.abort();
         return Promise.resolve();
       },
@@ -44,7 +56,7 @@ export class FakeNet implements Net {
           throw new NotListeningError(`Cannot reach ${socketPath}: nobody listens there`);
         }
         const request = new Request(input, init);
-        const response = await listener.handler(request);
+        const response = await listener.handler(request, null);
         request.signal.throwIfAborted();
         return endedBy(response, listener.closing.signal, request.signal);
       },

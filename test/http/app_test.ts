@@ -3,6 +3,7 @@ import type { Event, Fact } from "../../lib/model/event.ts";
 import { systemNet } from "../../lib/ports/net_real.ts";
 import { TmuxError } from "../../lib/ports/tmux.ts";
 import { controlClient, ControlError } from "../../lib/http/client.ts";
+import { readEvents, type ServerSentEvent } from "../../lib/http/sse.ts";
 import { until } from "../support/mod.ts";
 import { config, NOON, started, wholeMove } from "./fixture.ts";
 import { setup } from "./setup.ts";
@@ -67,6 +68,7 @@ Deno.test("GET of an unknown route answers 404 as a problem", async () => {
   const response = await world.app.request("/v1/nope");
   equal(response.headers.get("content-type"), "application/problem+json");
   equal(await response.json(), {
+    type: "urn:claude-failover:not-found",
     title: "Not found",
     status: 404,
     detail: "no route GET /v1/nope",
@@ -75,7 +77,7 @@ Deno.test("GET of an unknown route answers 404 as a problem", async () => {
 
 // -- Commands --
 
-Deno.test("POST /v1/failover records the request and answers its place in the journal", async () => {
+Deno.test("POST /v1/swaps records the request and answers its place in the journal", async () => {
   using world = setup();
   const { swap, seq, plan } = await world.client.failover({});
   const event = world.store.events({ after: seq! - 1 })[0] as Event<"swap.requested">;
@@ -85,14 +87,14 @@ Deno.test("POST /v1/failover records the request and answers its place in the jo
   equal(plan.left, [{ session: "ccl-2", why: "held (never_move)" }]);
 });
 
-Deno.test("POST /v1/failover with dryRun says the plan and writes nothing", async () => {
+Deno.test("POST /v1/swaps with dryRun says the plan and writes nothing", async () => {
   using world = setup();
   const before = world.store.state.seq;
   const { swap, seq, plan } = await world.client.failover({ dryRun: true });
   equal([swap, seq, plan.to, world.store.state.seq], [null, null, "spare", before]);
 });
 
-Deno.test("POST /v1/failover answers 409 and leaves the refusal in the journal, when a swap runs", async () => {
+Deno.test("POST /v1/swaps answers 409 and leaves the refusal in the journal, when a swap runs", async () => {
   using world = setup();
   await world.client.failover({});
   await refusal(world.client.failover({}), 409, "swap id-1 is still running");
@@ -100,7 +102,7 @@ Deno.test("POST /v1/failover answers 409 and leaves the refusal in the journal, 
   equal(last.type, "request.refused");
 });
 
-Deno.test("POST /v1/failover refuses what cannot become a request, and journals that too", async () => {
+Deno.test("POST /v1/swaps refuses what cannot become a request, and journals that too", async () => {
   using world = setup({ facts: [started(), { type: "config.applied", config: config() }] });
   const before = world.store.state.seq;
   await refusal(world.client.failover({ to: "wrok" }), 404, "no account wrok in the config");
@@ -147,7 +149,7 @@ Deno.test("POST /v1/freeze and /v1/thaw change the state once, and say so the se
   await refusal(world.client.thaw(), 409, "nothing is frozen");
 });
 
-Deno.test("POST /v1/stop asks the daemon to stop, and says what becomes of the sessions", async () => {
+Deno.test("POST /v1/daemon/stop asks the daemon to stop, and says what becomes of the sessions", async () => {
   using world = setup();
   await world.client.stop({ sessions: true });
   equal(world.store.state.daemon, { phase: "stopping", pid: 4_000, endSessions: true });
@@ -171,12 +173,12 @@ Deno.test("controlApp() answers 400 and names each wrong field, before anything 
       body,
       headers: { "content-type": "application/json" },
     });
-  const response = await post("/v1/failover", `{"to": 7, "drymRun": true}`);
+  const response = await post("/v1/swaps", `{"to": 7, "drymRun": true}`);
   equal(response.status, 400);
   const { errors } = await response.json();
   equal(errors.map((e: { path: string }) => e.path), ["to", ""]);
   equal((await post("/v1/freeze", `{"reason": ""}`)).status, 400);
-  equal((await post("/v1/stop", `{`)).status, 400);
+  equal((await post("/v1/daemon/stop", `{`)).status, 400);
   equal((await world.app.request("/v1/events?after=-1")).status, 400);
   equal(world.store.state.seq, before);
 });
@@ -196,14 +198,13 @@ Deno.test("follow() gives every event once and in order, when they come faster t
   equal(seqs, Array.from({ length: 453 }, (_, i) => i + 1));
 });
 
-Deno.test("GET /v1/events goes on after Last-Event-ID, whatever the URL says", async () => {
+Deno.test("GET /v1/events/stream goes on after Last-Event-ID, whatever the URL says", async () => {
   using world = setup();
-  const response = await world.app.request("/v1/events?after=0", {
-    headers: { accept: "text/event-stream", "last-event-id": "3" },
+  const response = await world.app.request("/v1/events/stream?after=0", {
+    headers: { "last-event-id": "3" },
   });
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  ok((await reader.read()).value!.startsWith("event: run.launched\ndata: {"));
-  await reader.cancel();
+  const [first] = await firstOf(response, 1);
+  equal([first!.id, first!.event], ["4", "run.launched"]);
 });
 
 Deno.test("follow() ends and leaves no waiter behind, when the reader goes, over a real socket", async () => {
@@ -264,6 +265,16 @@ Deno.test("follow() throws what broke the stream on the server's side", async ()
 });
 
 // -- Helpers --
+
+/** The first events of the stream, which is left after them. */
+async function firstOf(response: Response, count: number): Promise<ServerSentEvent[]> {
+  const events: ServerSentEvent[] = [];
+  for await (const event of readEvents(response.body!)) {
+    events.push(event);
+    if (events.length === count) break;
+  }
+  return events;
+}
 
 function late(i: number) {
   return { type: "turn.ended", session: "ccl-0", run: `gone-${i}` } as const;

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Control, controlApp } from "../../lib/http/app.ts";
+import { OWNER } from "../../lib/http/caller.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { sentPrompt } from "../../lib/claude/sent_prompt.ts";
 import { reloader } from "../../lib/http/reload.ts";
@@ -21,6 +22,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   let now = at;
   let ids = 0;
   const waiting = new Set<() => void>();
+  const pauses = new Set<{ at: number; resolve(): void }>();
   const store = new Store(":memory:", { now: () => now });
   store.record(...facts);
   const control: Control & {
@@ -52,7 +54,18 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       signal.addEventListener("abort", onAbort);
       return promise;
     },
+    firstSeq: () => store.first(),
+    headSeq: () => store.state.seq,
     now: () => now,
+    pause(ms, signal) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const pause = { at: now + ms, resolve };
+      if (signal.aborted) return Promise.resolve();
+      signal.addEventListener("abort", () => (pauses.delete(pause), resolve()), { once: true });
+      pauses.add(pause);
+      return promise;
+    },
+    checkpoints: (session) => Promise.resolve(checkpointsOf(session)),
     newId: () => `id-${++ids}`,
     reload: reloader({
       state: () => store.state,
@@ -87,23 +100,44 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       return Promise.resolve(`${control.shown} (+${historyLines})`);
     },
   };
-  const app = controlApp(control);
+  const controlled = controlApp(control);
+  // As the socket's owner asks.
+  const app = {
+    fetch: (request: Request) => controlled.fetch(request, { caller: OWNER }),
+    request: (path: string, init?: RequestInit) =>
+      controlled.request(path, init, { caller: OWNER }),
+  };
   return {
+    controlled,
     store,
     control,
     app,
     /** How many event streams wait for the next event. */
     waiting,
     client: controlClient(netOf(app), "/run/ada/control.sock"),
-    pass: (ms: number) => now += ms,
+    pass(ms: number) {
+      now += ms;
+      for (const pause of pauses) {
+        if (pause.at > now) continue;
+        pauses.delete(pause);
+        pause.resolve();
+      }
+    },
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
+}
+
+function checkpointsOf(session: string) {
+  return session === "ccl-0"
+    ? [{ id: "latest", session, takenAt: NOON }, { id: "w1", session, takenAt: NOON - 60_000 }]
+    : [];
 }
 
 /** A net whose every socket leads to this app. */
 export function netOf(app: { fetch(request: Request): Response | Promise<Response> }): Net {
   return {
     serve: () => Promise.reject(new Error("Cannot serve: this net has only a client")),
+    serveTcp: () => Promise.reject(new Error("Cannot serve: this net has only a client")),
     client: () => ({
       fetch: async (input, init) => await app.fetch(new Request(input, init)),
       close() {},

@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { DIALOG_KINDS } from "../../lib/model/dialog.ts";
-import type { Event, EventType, Fact } from "../../lib/model/event.ts";
+import type { Event, EventType, Fact, Provenance } from "../../lib/model/event.ts";
 import { MOVE_STEPS } from "../../lib/model/event.ts";
 import { emptySpec } from "../../lib/model/fold_task.ts";
 import { DUTY_NAMES } from "../../lib/model/janitor.ts";
@@ -265,7 +265,17 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "thaw.requested": { by },
 };
 
-type Fields<F extends Fact> = { [N in Exclude<keyof F, "type">]: fc.Arbitrary<F[N]> };
+const provenance: fc.Arbitrary<Provenance> = fc.oneof(
+  { weight: 9, arbitrary: fc.constant({}) },
+  fc.record({
+    via: fc.constantFrom("t1", "t2"),
+    once: fc.record({ key: fc.constantFrom("k1", "k2"), digest: text }),
+  }, { requiredKeys: [] }),
+);
+
+type Fields<F extends Fact> = {
+  [N in Exclude<keyof F, "type" | keyof Provenance>]: fc.Arbitrary<F[N]>;
+};
 
 /** Facts about one name often enough that they make a story. */
 function mostly(name: string, ...others: string[]): fc.Arbitrary<string> {
@@ -279,7 +289,8 @@ function mostly(name: string, ...others: string[]): fc.Arbitrary<string> {
 export function anyFactOf(types: readonly EventType[]): fc.Arbitrary<Fact> {
   const facts = types.map((type) => {
     const fields: Record<string, fc.Arbitrary<unknown>> = FIELDS[type];
-    return fc.record({ type: fc.constant(type), ...fields });
+    const bare = fc.record({ type: fc.constant(type), ...fields });
+    return fc.tuple(bare, provenance).map(([fact, asked]) => ({ ...fact, ...asked }));
   });
   return fc.oneof(...facts) as fc.Arbitrary<Fact>;
 }

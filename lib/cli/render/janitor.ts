@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TidyResult } from "../../http/app.ts";
+import type { TidyResult } from "../../http/control.ts";
 import type { Event } from "../../model/event.ts";
 import type { DUTIES } from "../../model/janitor.ts";
 import { countOf } from "../command.ts";

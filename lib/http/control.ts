@@ -1,0 +1,70 @@
+/**
+ * What the control plane needs of the daemon.
+ *
+ * @module
+ */
+import type { Event, Fact } from "../model/event.ts";
+import type { DutyName } from "../model/janitor.ts";
+import type { State } from "../model/state.ts";
+import type { EventSource } from "./feed.ts";
+import type { Reload } from "./reload.ts";
+import type { AtKeyboard } from "./session_view.ts";
+
+export interface Control extends EventSource {
+  state(): State;
+  record(...facts: Fact[]): Event[];
+  /** Why nothing can be recorded; null when all is well. */
+  journalProblem(): string | null;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after so long by the clock, or as soon as the signal aborts. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+  newId(): string;
+  /** What the session's pane shows; rejects with `TmuxError` when there is none. */
+  capture(session: string, options: { historyLines: number }): Promise<string>;
+  /** Who is at the session's keyboard; null when that cannot be told. */
+  person(session: string): Promise<AtKeyboard | null>;
+  /** What becomes of a text that is to be typed, and how to keep it until then. */
+  prompt(id: string, text: string): {
+    /** Why nobody could tell whether it was taken; null: it may be sent. */
+    readonly unsendable: string | null;
+    /** Of what is typed. */
+    readonly digest: string;
+    keep(): Promise<void>;
+  };
+  /** Keeps what is said of a task's end until its result is written; it never stands in the journal. */
+  keepNote(task: string, note: string): Promise<void>;
+  /** The checkpoints of a session, newest first; what cannot be read is left out. */
+  checkpoints(session: string): Promise<readonly CheckpointView[]>;
+  /** Reads the config file again; what comes of it is recorded by `record`. */
+  reload(record: Control["record"]): Promise<Reload>;
+  /** Lets the janitor do these duties now. */
+  tidy(wish: TidyWish): Promise<TidyResult[]>;
+}
+
+/** What a checkpoint says for sure; the rest is as `checkpoint show --json` has it. */
+export interface CheckpointView {
+  readonly id: string;
+  readonly session: string;
+  readonly takenAt: number;
+}
+
+export interface TidyWish {
+  /** Undefined: all of them. */
+  readonly duties?: readonly DutyName[] | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What came of one duty. */
+export interface TidyResult {
+  readonly duty: DutyName;
+  readonly dryRun: boolean;
+  readonly found: readonly {
+    readonly what: string;
+    readonly why: string;
+    readonly bytes: number | null;
+  }[];
+  readonly removed: number;
+  readonly bytes: number;
+  readonly problems: readonly string[];
+}
