@@ -66,6 +66,27 @@ export async function agentContract(t: Deno.TestContext, world: AgentWorld): Pro
     await stop(run);
   });
 
+  await t.step("the input box is empty at rest, and holds what is typed until Enter", async () => {
+    const run = await world.start("A", ["--session-id", crypto.randomUUID(), "first"]);
+    await run.hook("Stop");
+    const stands = (draft: string) =>
+      until(
+        async () => (await run.box())?.draft.replaceAll(/\s/g, "") === draft.replaceAll(" ", ""),
+        async () => `the box does not hold "${draft}". Screen:\n${await run.screen()}`,
+      );
+    await stands("");
+    // Longer than a line of the screen, and in one piece no paste yet.
+    const text = `count ${"the apples and ".repeat(20)}the pears`;
+    await run.type(text);
+    await stands(text);
+    assert.equal((await run.box())?.mode, "prompt");
+    await run.submit("");
+    assert.equal((await run.hook("UserPromptSubmit", { nth: 2 }))["prompt"], text);
+    await run.hook("Stop", { nth: 2 });
+    await stands("");
+    await stop(run);
+  });
+
   await t.step("the status line is given the rate limits after the first answer", async () => {
     const id = crypto.randomUUID();
     const run = await world.start("A", ["--session-id", id, "hello"]);

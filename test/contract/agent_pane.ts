@@ -10,6 +10,9 @@ export interface AgentPane {
   readonly pid: number;
   /** With the scrollback: the notice that a pane is dead pushes out what the program said last. */
   capture(): Promise<string>;
+  /** What is to be seen now, with its colours, as `inputBox` reads it. */
+  styled(): Promise<string>;
+  type(text: string): Promise<void>;
   /** Types a text and presses Enter. */
   submit(text: string): Promise<void>;
   /** As a shell tells it: 128 and the signal when one ended the program. Null while it runs. */
@@ -24,11 +27,16 @@ export async function agentPane(
   const size = ["-x", "120", "-y", "40"];
   const keepDead = ["set-option", "-g", "remain-on-exit", "on", ";"];
   const pid = Number(await tmux("start-server", ";", ...keepDead, ...launch, ...size, ...argv));
+  const type = async (text: string) => {
+    await tmux("send-keys", "-t", name, "-l", "--", text);
+  };
   return {
     pid,
     capture: () => tmux("capture-pane", "-p", "-S", "-", "-t", name),
+    styled: () => tmux("capture-pane", "-p", "-e", "-t", name),
+    type,
     async submit(text) {
-      await tmux("send-keys", "-t", name, "-l", "--", text);
+      await type(text);
       await tmux("send-keys", "-t", name, "Enter");
     },
     async exitStatus() {

@@ -7,6 +7,7 @@
  * @module
  */
 import { join } from "node:path";
+import { type InputBox, inputBox } from "../../lib/claude/input_box.ts";
 import { tmuxSocket } from "../support/tmux.ts";
 import { type AgentPane, agentPane } from "./agent_pane.ts";
 import { seedAccount } from "./seed_account.ts";
@@ -52,6 +53,9 @@ export interface AgentRun {
   /** `sessions/<pid>.json` of its config dir, or null when it is not there. */
   registry(): Promise<Record<string, unknown> | null>;
   screen(): Promise<string>;
+  /** Null: it is not on the screen. */
+  box(): Promise<InputBox | null>;
+  type(text: string): Promise<void>;
   /** Types a text and presses Enter. */
   submit(text: string): Promise<void>;
   signal(signal: Deno.Signal): void;
@@ -180,6 +184,8 @@ function agentRun(
     statusLine: () => readJson(join(spool, "status")),
     registry: () => readJson(join(configDir, "sessions", `${pid}.json`)),
     screen: () => pane.capture(),
+    box: async () => inputBox(await pane.styled()),
+    type: (text) => pane.type(text),
     submit: (text) => pane.submit(text),
     signal: (signal) => Deno.kill(pid, signal),
     async ended(withinMs) {

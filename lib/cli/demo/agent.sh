@@ -327,6 +327,19 @@ listen() {
   reader=$!
 }
 
+# The input box: two rules, and between them what is typed, echoed by the terminal; lines enough for a long prompt. Nothing
+# else is written to the screen while it is open.
+RULE=$(printf '─%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30)
+open_box() {
+  box=open
+  printf '\n\n\n\n\n\n\n\n\n\n\n\n\033[12A\0337%s\n❯\302\240\033[10B\r%s\033[10A\r\033[2C' "$RULE" "$RULE"
+}
+
+close_box() {
+  [ "$box" = closed ] || printf '\0338\033[J'
+  box=closed
+}
+
 on_input() {
   [ "$hold" = no ] && [ -e "$scratch/chunk" ] || return 0
   chunk=$(cat "$scratch/chunk" && printf .)
@@ -338,13 +351,15 @@ on_input() {
       [ "$status" = idle ] || return 0
       [ "$leaving" = no ] || finish 0 prompt_input_exit
       leaving=yes
-      printf '\nPress again to exit\n'
+      close_box
+      printf 'Press again to exit\n'
+      open_box
       return 0
       ;;
   esac
   leaving=no
   if [ "$menu" = open ]; then # every key but a digit, Enter and Esc is swallowed; all three close it
-    case $chunk in *"$NL" | *"$ESC" | [123]*) menu=closed && registry idle && printf '❯ ' ;; esac
+    case $chunk in *"$NL" | *"$ESC" | [123]*) menu=closed && registry idle && open_box ;; esac
     return 0
   fi
   line=${chunk%"$NL"}
@@ -382,6 +397,7 @@ finish() { # exit-code SessionEnd-reason
   kill "$reader" 2>/dev/null
   rm -rf "$config_dir/sessions/$$.json" "$scratch"
   stty "$terminal" </dev/tty 2>/dev/null
+  close_box
   printf '\nResume this session with:\nclaude --resume %s\n' "$session"
   exit "$1"
 }
@@ -557,7 +573,7 @@ cwd_json=$(json "$cwd")
 tick
 started_ms=$now_ms
 proc_start=$(sed 's/.*) //' /proc/$$/stat 2>/dev/null | cut -d' ' -f20)
-settings='' status='' menu=closed leaving=no hold=no typed='' queued='' tool='' reader=''
+settings='' status='' menu=closed box=closed leaving=no hold=no typed='' queued='' tool='' reader=''
 prompt_id='' limits_known='' requests=0 parent=null messages=0 last_role='' dangling=''
 if [ -n "$settings_file" ]; then
   settings=$(flatten <"$settings_file") || fail "Error: Settings file not found or invalid: $settings_file"
@@ -626,7 +642,7 @@ while :; do
     turn "$line"
     continue
   fi
-  printf '❯ '
+  [ -n "$typed" ] || [ "$menu" = open ] || open_box
   hold=yes
   [ -n "$typed" ] || await "$reader"
   hold=no
@@ -634,6 +650,8 @@ while :; do
   [ -n "$typed" ] || continue
   line=${typed%%"$NL"*}
   typed=${typed#*"$NL"}
+  close_box
+  printf '❯ %s\n' "$line"
   case $line in
     /clear)
       hook SessionEnd ",\"prompt_id\":\"$prompt_id\",\"reason\":\"clear\""
