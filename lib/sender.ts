@@ -1,50 +1,91 @@
 /**
- * Types prompts into sessions for whoever asked for it: each when its session is idle and nobody is at its keyboard.
+ * Types prompts into sessions for whoever asked for it: each when its session is idle and nobody is at its keyboard. A session
+ * whose request the server has not answered is asked by us to go on.
  *
  * What may have been typed is never typed again: that is written down before the first key, and the next life of the
  * daemon only looks what has become of it. A prompt counts as taken when Claude Code's own hook tells of just this text.
  *
  * @module
  */
-import { promptDigest, sendPath, sendsDir, typedPrompt } from "./claude/sent_prompt.ts";
+import { retryPrompt } from "./claude/continuation.ts";
+import { promptDigest, sendPath, sendsDir, sentPrompt, typedPrompt } from "./claude/sent_prompt.ts";
 import { finishTyping, type Typed, typePrompt, type Typing } from "./claude/type_prompt.ts";
 import type { Event } from "./model/event.ts";
 import type { SessionName } from "./model/ids.ts";
 import { moveOf, pendingSend, type Send, type Session, type State } from "./model/state.ts";
 import { isOnDemand } from "./model/park.ts";
+import { retryAt } from "./model/retry.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Files } from "./ports/files.ts";
 import type { Tmux } from "./ports/tmux.ts";
+import { taskReminder } from "./queue/prompt.ts";
 import { wakeOrTimeout } from "./runtime/wake.ts";
 import type { Life, Worker } from "./runtime/worker.ts";
 
 export interface SenderDeps {
+  newId(): string;
   readonly clock: Clock;
   readonly files: Files;
   readonly tmux: Tmux;
 }
 
-type SenderLife = Life<Event<"send.requested">>;
+type Wakes = "send.requested" | "turn.failed";
+type SenderLife = Life<Event<Wakes>>;
 
 const POLL_MS = 250;
 const LOOK_AGAIN_MS = 30_000;
+/** Past it the session is asked anew. */
+const RETRY_FOR_MS = 10 * 60_000;
 /** A text that was read from its file may be read again for so long. */
 const KEPT_MS = 24 * 3_600_000;
 
-export function sender(deps: SenderDeps): Worker<Event<"send.requested">> {
+export function sender(deps: SenderDeps): Worker<Event<Wakes>> {
   return {
     name: "sender",
-    listens: ["send.requested"],
+    listens: ["send.requested", "turn.failed"],
     async run(life) {
       await removeOldTexts(life.state(), deps);
       while (!life.signal.aborted) {
+        await askToGoOn(life, deps);
         const names = pendingNames(life.state());
         await Promise.all(names.map((name) => lookAfter(name, life, deps)));
-        const ms = pendingNames(life.state()).length > 0 ? POLL_MS : LOOK_AGAIN_MS;
+        const ms = pendingNames(life.state()).length > 0 ? POLL_MS : restMs(life.state(), deps);
         await wakeOrTimeout(life.inbox, { clock: deps.clock, ms, signal: life.signal });
       }
     },
   };
+}
+
+/** Until the next session is to be asked to go on, at most. */
+function restMs(state: State, { clock }: SenderDeps): number {
+  const dues = Object.values(state.sessions).flatMap((s) => retryAt(state, s) ?? []);
+  return Math.max(0, Math.min(LOOK_AGAIN_MS, ...dues.map((at) => at - clock.now())));
+}
+
+/** Requests a prompt for each session that is to go on by now. */
+async function askToGoOn(life: SenderLife, { files, clock, newId }: SenderDeps): Promise<void> {
+  const isDue = (session: Session | undefined) => {
+    const at = session ? retryAt(life.state(), session) : null;
+    return at !== null && at <= clock.now();
+  };
+  for (const { name } of Object.values(life.state().sessions).filter(isDue)) {
+    const { config } = life.state();
+    if (!config) return;
+    const id = newId();
+    const text = retryPrompt(taskReminder(life.state(), name));
+    const { digest, keep } = sentPrompt(files, config, { id, text });
+    await keep();
+    if (!isDue(life.state().sessions[name])) continue;
+    life.record({
+      type: "send.requested",
+      session: name,
+      send: id,
+      by: "policy",
+      chars: text.length,
+      digest,
+      until: clock.now() + RETRY_FOR_MS,
+    });
+  }
 }
 
 function pendingNames({ sessions }: State): SessionName[] {

@@ -1,58 +1,12 @@
 import assert from "node:assert/strict";
 import { promptDigest, sendPath, typedPrompt, unsendable } from "../lib/claude/sent_prompt.ts";
 import type { Fact } from "../lib/model/event.ts";
-import { sessionSpec, swapOff } from "./model/fixtures.ts";
-import { type World, world } from "./support/daemon_life.ts";
+import { swapOff } from "./model/fixtures.ts";
+import type { World } from "./support/daemon_life.ts";
 import { boxWith, DIALOG } from "./support/screens.ts";
+import { typingWorld as pool } from "./support/typing_world.ts";
 
 const TEXT = "build the shop";
-
-/** Session s1 is up and idle, with an input box that takes keys as Claude Code's does. */
-async function pool(): Promise<World & { keys: Keys }> {
-  const w = await world({ sessions: [sessionSpec("s1")] });
-  await using _ = w.live(w.watcher());
-  await w.until(() => w.phase("s1") === "idle");
-  w.tmux.screen("s1", boxWith());
-  const keys = new Keys();
-  const { onCall } = w.tmux;
-  w.tmux.onCall = async (call) => {
-    if (call.kind === "type") keys.typed(w, call.text);
-    else if (call.kind === "key" && call.key === "Enter") await keys.enter(w);
-    else await onCall!(call);
-  };
-  return Object.assign(w, { keys });
-}
-
-class Keys {
-  draft = "";
-  times = 0;
-  enters = 0;
-  /** So many Enters are lost. */
-  lost = 0;
-  /** Dies once so many pieces were typed or Enters pressed. */
-  crash: "after the text" | "after Enter" | "in the text" | null = null;
-
-  typed(w: World, text: string): void {
-    this.times++;
-    this.draft += this.crash === "in the text" ? text.slice(0, 5) : text;
-    w.tmux.screen("s1", boxWith(this.draft));
-    if (this.crash === "after the text" || this.crash === "in the text") throw new Died();
-  }
-
-  async enter(w: World): Promise<void> {
-    this.enters++;
-    if (this.lost-- > 0) return;
-    const prompt = this.draft;
-    this.draft = "";
-    w.tmux.screen("s1", boxWith());
-    await w.agent.prompt("s1", prompt);
-    if (this.crash === "after Enter") throw new Died();
-  }
-}
-
-class Died extends Error {
-  override name = "Died";
-}
 
 /** As the control plane asks for it. */
 async function ask(w: World, text = TEXT, { forMs = 60_000, id = "p1" } = {}): Promise<void> {

@@ -37,6 +37,15 @@ export function continuationPrompt(
   ].filter((line) => line !== "").join("\n");
 }
 
+/** For a session whose last request got no answer: one line, since it is typed. */
+export function retryPrompt(task: string | null): string {
+  return [
+    "Please go on: your last request got no answer, since the server was busy or out of order.",
+    ...(task === null ? [] : [task]),
+    "Do not repeat work that is already complete.",
+  ].join(" ");
+}
+
 /** An argument of a program may have 128 KiB (Linux), and a character up to 4 bytes. */
 const REQUEST_MAX = 20_000;
 

@@ -74,6 +74,7 @@ export function build(
     claude: {
       path: buildProgram(file.claude.path, home),
       answerDialogs: file.claude.answer_dialogs,
+      retryUnanswered: file.claude.retry_unanswered,
     },
     tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
     http: buildHttp(file.http, home),

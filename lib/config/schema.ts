@@ -139,6 +139,7 @@ export const configSchema = z.strictObject({
   claude: z.strictObject({
     path: text(programFault).default("claude"),
     answer_dialogs: z.boolean().default(true),
+    retry_unanswered: z.boolean().default(true),
   }).prefault({}),
   tmux: z.strictObject({
     socket: text(socketFault).default("claude-failover"),

@@ -196,6 +196,8 @@ export interface Config {
     readonly path: string;
     /** Dialogs with an answer that loses and grants nothing get it. Journals of 0.1.0 do not say: then they do. */
     readonly answerDialogs?: boolean;
+    /** Sessions are asked to go on after a busy or broken server. Journals of 0.1.0 do not say: then they are. */
+    readonly retryUnanswered?: boolean;
   };
   readonly tmux: {
     readonly socket: TmuxSocket;

@@ -168,13 +168,17 @@ function after(
     }
     case "turn.ended":
       return go(
-        { ...set({ proven: true, unanswered: null }), deaths: [] },
+        { ...set({ proven: true, unanswered: null, refusals: 0 }), deaths: [] },
         { name: "idle" },
         "the turn ended",
       );
     case "turn.failed":
       return go(
-        set({ unanswered: event.refusal, refusedAt: event.seenAt }),
+        set({
+          unanswered: event.refusal,
+          refusals: (run.refusals ?? 0) + 1,
+          refusedAt: event.seenAt,
+        }),
         failedPhase(event.refusal),
         "the turn failed",
       );

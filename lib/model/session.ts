@@ -143,6 +143,8 @@ export interface Run {
   readonly proven: boolean;
   /** The last prompt got no answer, and why. */
   readonly unanswered: Refusal | null;
+  /** How many turns in a row got none; a journal of an earlier version does not say. */
+  readonly refusals?: number;
   /** When that was, by the signal itself: the daemon may have learned of it much later. */
   readonly refusedAt: number | null;
   readonly pane: string | null;

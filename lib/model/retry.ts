@@ -1,0 +1,23 @@
+/**
+ * When a session is asked to go on whose last request got no answer, since the server was busy or out of order. Claude Code
+ * has tried for minutes by itself before it says so (measured, 2.1.330), and then waits for somebody; at night nobody comes.
+ *
+ * A quota wall moves the session, a login or a bill waits for a person, and a request that was itself at fault is not repeated.
+ *
+ * @module
+ */
+import { moveOf, pendingSend, type Session, type State } from "./state.ts";
+
+/** From the refusal on, by how many turns in a row have got no answer; the last one from then on. */
+export const RETRY_RESTS_MS: readonly number[] = [30_000, 60_000, 120_000, 300_000, 900_000];
+
+/** In epoch milliseconds; null when it is not asked. */
+export function retryAt(state: State, session: Session): number | null {
+  if (!(state.config?.claude.retryUnanswered ?? true)) return null;
+  const { run, phase } = session;
+  if (phase.name !== "idle" || !run || run.refusedAt === null) return null;
+  if (run.unanswered?.kind !== "throttle" && run.unanswered?.kind !== "server") return null;
+  if (session.asked || pendingSend(session) || moveOf(state, session.name)) return null;
+  const nth = Math.min(run.refusals ?? 1, RETRY_RESTS_MS.length);
+  return run.refusedAt + RETRY_RESTS_MS[nth - 1]!;
+}
