@@ -25,13 +25,6 @@ send() { # EVENT MESSAGE: what hook does, with a message of any kind
     done
 }
 
-refused() { # ERROR TEXT: no answer, again and again
-  new_uuid && message_id=$uuid
-  registry idle
-  hook StopFailure ",\"prompt_id\":\"$prompt_id\",\"error\":\"$1\",\"last_assistant_message\":\"$(json "$2")\""
-  append_synthetic "$2" ",\"error\":\"$1\",\"isApiErrorMessage\":true"
-}
-
 hang() { exec sleep 600; }
 vanish() { rm -rf "$config_dir/sessions/$$.json" "$scratch" && exit "$1"; } # without a word
 

@@ -13,12 +13,14 @@ import type { Session } from "../../lib/model/state.ts";
 import { systemFiles, systemNet } from "../../lib/ports/real.ts";
 import { until } from "../support/mod.ts";
 import misbehave from "./misbehave.sh" with { type: "text" };
+import refused from "./refused.sh" with { type: "text" };
 import type { Pool } from "./pool.ts";
 
-const START = /^# -+ start$/m;
+/** What is put before this line replaces functions of the script. */
+export const START = /^# -+ start$/m;
 
 /** The scripted agent, which goes wrong as the name of its session says. */
-export const MISBEHAVING = agent.replace(START, (line) => `${misbehave}${line}`);
+export const MISBEHAVING = agent.replace(START, (line) => `${refused}${misbehave}${line}`);
 assert.notEqual(MISBEHAVING, agent);
 
 /** Waits until the session is so. Many play side by side, so it has its time. */

@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly stateKiB?: number;
   /** How long a start may take, as the config says it; 20 s when it is left out. */
   readonly bootTimeout?: string;
+  /** The YAML of projects, tasks and sessions, in place of these sessions in one folder. */
+  readonly work?: (root: string) => string;
   /** What stands in for `claude`; the scripted agent when it is left out. */
   readonly claude?: string;
 }
@@ -143,7 +145,7 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
 function configText(
   root: string,
   socket: string,
-  { accounts, sessions, failover = "", bootTimeout = "20s" }: PoolOptions,
+  { accounts, sessions, failover = "", bootTimeout = "20s", work }: PoolOptions,
 ) {
   const q = JSON.stringify;
   return `version: 1
@@ -162,8 +164,10 @@ failover:
   boot_timeout: ${bootTimeout}
   slow_boots_above_load: 1000 # whatever else this machine does
 ${failover}
-sessions:
-  - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }
+${
+    work?.(root) ??
+      `sessions:\n  - { names: ${q(sessions)}, cwd: ${q(`${root}/work`)}, account: ${accounts[0]} }`
+  }
 share: { projects_dir: ${q(`${root}/projects`)} }
 claude: { path: ${q(`${root}/claude`)} }
 tmux: { socket: ${q(socket)} }
@@ -204,7 +208,7 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
-function denoRun(args: readonly string[]): string[] {
+export function denoRun(args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
 }
 
