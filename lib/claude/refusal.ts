@@ -13,7 +13,7 @@ import { ERRORS, RATE_LIMIT_WORDINGS, SUSPENDED } from "./wording.ts";
  * `rate_limit` too, and anybody can write the text.
  */
 export function classify(error: string, text: string): Refusal {
-  if (error === "rate_limit") return rateLimit(error, text.trim());
+  if (error === "rate_limit") return rateLimit(text.trim());
   const known = Object.hasOwn(ERRORS, error) ? ERRORS[error] : undefined;
   const kind = isSuspension(error, text) ? "login" : known;
   return kind === undefined
@@ -41,15 +41,13 @@ export function forJournal(text: string): string {
   return line.length <= LONGEST_TEXT ? line : `${line.slice(0, LONGEST_TEXT - 1)}…`;
 }
 
-function rateLimit(error: string, text: string): Refusal {
+function rateLimit(text: string): Refusal {
   const means = RATE_LIMIT_WORDINGS.find(({ says }) => says.test(text))?.means ??
     { kind: "throttle" };
   const said = forJournal(text);
   switch (means.kind) {
     case "quota":
       return { kind: "quota", window: means.window, text: said };
-    case "one model":
-      return { kind: "other", error, text: said };
     case "throttle":
     case "billing":
       return { kind: means.kind, text: said };

@@ -5,8 +5,9 @@
  */
 import { z } from "zod";
 import type { ConversationId } from "../model/ids.ts";
-import type { WindowName, WindowReading } from "../model/quota.ts";
+import type { ByWindow, WindowReading } from "../model/quota.ts";
 import { parseObject } from "./cut_json.ts";
+import { windowOfKey } from "./windows.ts";
 
 export interface StatusLine {
   readonly conversation: ConversationId;
@@ -14,7 +15,7 @@ export interface StatusLine {
    * Only the windows that were there. None before the first answer of a session, none without a claude.ai login
    * (2.1.330); one that is over is left out by Claude Code itself.
    */
-  readonly windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+  readonly windows: ByWindow<WindowReading>;
   readonly costUsd: number | null;
   /** The model's id, e.g. `claude-opus-5-5`. */
   readonly model: string | null;
@@ -35,23 +36,29 @@ const statusSchema = z.object({
   rate_limits: z.record(z.string(), z.unknown()).nullish().catch(null),
 });
 
-const WINDOWS: readonly WindowName[] = [
-  "five_hour",
-  "seven_day",
-  "seven_day_opus",
-  "seven_day_sonnet",
-];
+/** The spend limit of a gateway (since 2.1.251) in dollars; it may be passed. */
+const spendSchema = z.object({
+  used_usd: z.number().nonnegative(),
+  limit_usd: z.number().positive(),
+});
+
+/** A version that says more windows is not to fill the journal. */
+const MOST_WINDOWS = 8;
 
 /** The figures of the text, or null when it is not a status line input. What is not a number is absent, not zero. */
 export function parseStatusLine(text: string): StatusLine | null {
   const status = statusSchema.safeParse(parseObject(text)).data;
   if (!status) return null;
-  const windows: Partial<Record<WindowName, WindowReading>> = {};
-  for (const name of WINDOWS) {
-    const window = windowSchema.safeParse(status.rate_limits?.[name]).data;
+  const windows: Record<string, WindowReading> = {};
+  for (const [key, value] of Object.entries(status.rate_limits ?? {}).slice(0, MOST_WINDOWS)) {
+    const window = windowSchema.safeParse(value).data;
+    const spend = key === "spend_limit" ? spendSchema.safeParse(value).data : undefined;
+    if (spend) {
+      windows["credits"] = { usedPct: spend.used_usd / spend.limit_usd * 100, resetsAt: null };
+    }
     if (!window) continue;
     const { used_percentage: usedPct, resets_at } = window;
-    windows[name] = { usedPct, resetsAt: resets_at ? resets_at * 1000 : null };
+    windows[windowOfKey(key)] = { usedPct, resetsAt: resets_at ? resets_at * 1000 : null };
   }
   return {
     conversation: status.session_id,

@@ -11,6 +11,7 @@ import type { ConversationId } from "../model/ids.ts";
 import type { WindowName } from "../model/quota.ts";
 import type { Files } from "../ports/files.ts";
 import { type JsonObject, parseObject } from "./cut_json.ts";
+import { windowOfKey } from "./windows.ts";
 
 /** A line of the conversation itself. */
 export interface ConversationLine {
@@ -23,7 +24,7 @@ export interface ConversationLine {
 
 /** What the line of a refused turn says about the limit. */
 export interface QuotaError {
-  /** Null: a window we do not know. */
+  /** Null: it does not say. */
   readonly window: WindowName | null;
   /** Epoch milliseconds; null when it does not say (2.1.197 does not). */
   readonly resetsAt: number | null;
@@ -190,20 +191,8 @@ function quotaErrorOf(line: JsonObject): QuotaError | null {
   if (line["apiError"] !== "usage_limit_reached" && !rejected.success) return null;
   const at = timeOf(line);
   return {
-    window: windowOf(limits?.rateLimitType ?? null),
+    window: limits?.rateLimitType ? windowOfKey(limits.rateLimitType) : null,
     resetsAt: limits?.resetsAt ? limits.resetsAt * 1000 : null,
     at: Number.isNaN(at) ? null : at,
   };
-}
-
-function windowOf(type: string | null): WindowName | null {
-  switch (type) {
-    case "five_hour":
-    case "seven_day":
-    case "seven_day_opus":
-    case "seven_day_sonnet":
-      return type;
-    default:
-      return null;
-  }
 }

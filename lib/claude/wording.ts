@@ -8,10 +8,9 @@
  */
 import type { WindowName } from "../model/quota.ts";
 
-/** What a `rate_limit` means. `one model`: the account goes on with another model. */
+/** What a `rate_limit` means. */
 export type Meaning =
   | { readonly kind: "quota"; readonly window: WindowName | null }
-  | { readonly kind: "one model" }
   | { readonly kind: "throttle" }
   | { readonly kind: "billing" };
 
@@ -156,7 +155,7 @@ export const RATE_LIMIT_WORDINGS: readonly Wording[] = [
     samples: [["2.1.330", "You've hit your Sonnet limit · resets Nov 25, 4:29pm (UTC)"]],
   },
   {
-    means: { kind: "one model" },
+    means: quota("seven_day_fable"),
     says: /^(?:You['’]ve (?:hit|reached) your Fable limit|Fable \d+ limit reached)/i,
     samples: [
       ["docs", "You've hit your Fable limit · resets Mon 12:00am"],

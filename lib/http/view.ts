@@ -24,6 +24,7 @@ import type { QuotaSource, WindowName } from "../model/quota.ts";
 import { restartOf } from "../model/restart.ts";
 import {
   type Account,
+  type AccountWindow,
   type DaemonState,
   isAlive,
   moveOf,
@@ -111,7 +112,9 @@ export interface WindowView {
   /** The reset has passed, so the figure says nothing any more. */
   readonly expired: boolean;
   readonly source: QuotaSource;
+  /** When the figure was made; with `ageUnknown`, the earliest it can have been. */
   readonly readAt: number;
+  readonly ageUnknown: boolean;
 }
 
 export interface SessionView {
@@ -222,13 +225,14 @@ function accountView(state: State, spec: AccountSpec, now: number): AccountView 
 }
 
 function windowViews(account: Account, spec: AccountSpec, now: number): WindowView[] {
-  const order: WindowName[] = ["five_hour", "seven_day", "seven_day_opus", "seven_day_sonnet"];
-  return order.flatMap((window) => {
-    const reading = account.windows[window];
-    if (!reading) return [];
-    const { usedPct, resetsAt, source, readAt } = reading;
+  const rank = (name: string) => ["five_hour", "seven_day", "seven_day_opus"].indexOf(name) >>> 0;
+  const known = Object.entries(account.windows) as [WindowName, AccountWindow][];
+  const inOrder = known.toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return inOrder.map(([window, reading]) => {
+    const { usedPct, resetsAt, source, readAt, ageUnknown = false } = reading;
     const expired = resetsAt !== null && resetsAt <= now;
-    return [{ window, usedPct, linePct: lineOf(window, spec), resetsAt, expired, source, readAt }];
+    const linePct = lineOf(window, spec);
+    return { window, usedPct, linePct, resetsAt, expired, source, readAt, ageUnknown };
   });
 }
 

@@ -17,15 +17,20 @@ export function windowWords(window: WindowName | null): string {
       return "5-hour window";
     case "seven_day":
       return "weekly window";
-    case "seven_day_opus":
-      return "weekly Opus window";
-    case "seven_day_sonnet":
-      return "weekly Sonnet window";
+    case "credits":
+      return "usage credits";
     case null:
       return "quota";
     default:
-      return unreachable(window);
+      return window.startsWith("other:")
+        ? `window "${window.slice("other:".length)}"`
+        : `weekly ${modelWords(window.slice("seven_day_".length))} window`;
   }
+}
+
+/** "Opus" of `opus`, "Oauth apps" of `oauth_apps`. */
+function modelWords(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
 }
 
 /** Why a swap happens, to stand after "because". */

@@ -25,7 +25,7 @@ import type {
 } from "./ids.ts";
 import type { DutyName } from "./janitor.ts";
 import type { FolderProblem } from "./preflight.ts";
-import type { QuotaSource, Refusal, WindowName, WindowReading } from "./quota.ts";
+import type { ByWindow, QuotaSource, Refusal, Tokens, WindowName, WindowReading } from "./quota.ts";
 import type { TaskFact } from "./task_event.ts";
 
 /** Who asked: a person at the CLI or API, or the daemon by its policy. */
@@ -186,9 +186,31 @@ type Happening =
     type: "quota.read";
     account: AccountId;
     source: QuotaSource;
-    windows: Readonly<Partial<Record<WindowName, WindowReading>>>;
+    windows: ByWindow<WindowReading>;
     /** When the source was written, in epoch milliseconds; absent in a journal of an earlier version. */
     madeAt?: number;
+    /** The source does not say how old it is: `madeAt` is then the oldest that it can be. */
+    ageUnknown?: true;
+  }
+  /** Written before a source is asked that makes a request to the provider: it counts, whatever comes of it. */
+  | { type: "quota.asked"; account: AccountId; source: QuotaSource }
+  /** It gave no figures; it is not asked again before `until`, in epoch milliseconds. */
+  | {
+    type: "quota.unanswered";
+    account: AccountId;
+    source: QuotaSource;
+    why: string;
+    until: number;
+  }
+  /** What the transcripts of our sessions under the account have grown by between two times, epoch milliseconds. */
+  | {
+    type: "usage.counted";
+    account: AccountId;
+    from: number;
+    until: number;
+    tokens: Tokens;
+    /** Answers of the model, each counted once. */
+    messages: number;
   }
   | {
     type: "quota.wall";

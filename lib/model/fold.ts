@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { overageSeen } from "./bounds.ts";
 import type { Config, SessionSpec } from "./config.ts";
 import type { Event } from "./event.ts";
+import { foldAccount } from "./fold_account.ts";
 import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
@@ -13,7 +13,6 @@ import { withCost } from "./fold_cost.ts";
 import { foldTask, followSession } from "./fold_task.ts";
 import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
-import { withSamples } from "./samples.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
@@ -102,48 +101,18 @@ function foldOne(state: State, event: Event): State {
     }
     case "tmux.server.seen":
       return { ...state, tmuxServer: event.server };
-    case "quota.read": {
+    case "quota.read":
+    case "quota.asked":
+    case "quota.unanswered":
+    case "quota.wall":
+    case "usage.counted":
+    case "overage.seen":
+    case "account.checked": {
       const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const read = Object.entries(event.windows).map(([name, window]) =>
-        [name, {
-          ...window,
-          source: event.source,
-          readAt: Math.min(event.madeAt ?? event.at, event.at),
-        }] as const
-      );
-      return withAccount(state, event.account, {
-        ...account,
-        windows: { ...account.windows, ...Object.fromEntries(read) },
-        samples: withSamples(account.samples ?? {}, read),
-      });
-    }
-    case "quota.wall": {
-      const { session, window, resetsAt, transcript, evidence, at: since } = event;
-      const wall = {
-        session,
-        window,
-        resetsAt,
-        transcript,
-        since,
-        hitAt: event.hitAt ?? since,
-        evidence,
-      };
-      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      return withAccount(state, event.account, { ...account, wall });
+      return withAccount(state, event.account, foldAccount(account, event));
     }
     case "cost.read":
       return withCost(state, event) ?? unexpected(state, event);
-    case "overage.seen": {
-      const { inUse, enabled, at, madeAt } = event;
-      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const overage = overageSeen(account, { inUse, enabled, at: Math.min(madeAt, at) });
-      return withAccount(state, event.account, { ...account, overage });
-    }
-    case "account.checked": {
-      const account = entry(state.accounts, event.account) ?? NEW_ACCOUNT;
-      const check = { at: event.at, problems: event.problems, folders: event.folders ?? [] };
-      return withAccount(state, event.account, { ...account, check });
-    }
     case "swap.requested":
     case "park.requested":
     case "swap.redirected":

@@ -14,7 +14,7 @@ import {
   type State,
   type Wall,
 } from "./state.ts";
-import type { WindowName } from "./quota.ts";
+import type { ByWindow } from "./quota.ts";
 
 export interface Grounds {
   /** Every account but the one that is left, best first. */
@@ -26,7 +26,7 @@ export interface Grounds {
 export interface Reading {
   readonly account: AccountId;
   readonly pressure: Pressure;
-  readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
+  readonly windows: ByWindow<AccountWindow>;
   readonly wall: Omit<Wall, "transcript" | "hitAt"> | null;
   /** What the last preflight found; null when there was none. */
   readonly check: Account["check"];

@@ -10,7 +10,7 @@ import type { Sample } from "./forecast.ts";
 import type { Grounds } from "./grounds.ts";
 import type { AccountId, ProcessId, ProposalId, SessionName, SwapId, TaskId } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
-import type { QuotaSource, WindowName, WindowReading } from "./quota.ts";
+import type { ByWindow, QuotaSource, Tokens, WindowName, WindowReading } from "./quota.ts";
 import type { Send, Session } from "./session.ts";
 import type { Task } from "./task.ts";
 
@@ -78,10 +78,14 @@ export type DaemonState =
   | { readonly phase: "stopping"; readonly pid: number; readonly endSessions: boolean };
 
 export interface Account {
-  readonly windows: Readonly<Partial<Record<WindowName, AccountWindow>>>;
+  readonly windows: ByWindow<AccountWindow>;
   readonly wall: Wall | null;
   /** The last figures of each window, oldest first: what a forecast stands on. */
-  readonly samples?: Readonly<Partial<Record<WindowName, readonly Sample[]>>>;
+  readonly samples?: ByWindow<readonly Sample[]>;
+  /** What our sessions have used in the last hours, oldest first; absent: nothing was counted. */
+  readonly tokens?: readonly TokenBucket[];
+  /** How a source was asked that makes requests; absent: it never was. */
+  readonly asked?: Asked;
   /** Paid use past the plan; absent: nothing is known of it. */
   readonly overage?: Overage | null;
   /** What our sessions have cost here; absent: nothing was said of it. */
@@ -100,6 +104,23 @@ export interface Account {
 export interface AccountWindow extends WindowReading {
   readonly source: QuotaSource;
   readonly readAt: number;
+  /** Nobody said when the figure was made; `readAt` is then the earliest it can have been. */
+  readonly ageUnknown?: true;
+}
+
+export interface TokenBucket extends Tokens {
+  /** When it begins, epoch milliseconds. */
+  readonly at: number;
+  readonly messages: number;
+}
+
+/** The askings of the last hours, and what came of the last ones. */
+export interface Asked {
+  readonly askings: readonly { readonly at: number; readonly answered: boolean }[];
+  /** Since the last answer. */
+  readonly failures: number;
+  /** Why there was none, and until when it is let be, epoch milliseconds; null after an answer. */
+  readonly rest: { readonly why: string; readonly until: number } | null;
 }
 
 export interface Wall {

@@ -10,6 +10,7 @@
 import type { QuotaError } from "../claude/transcript.ts";
 import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
+import { isOfAccount } from "../model/model_wall.ts";
 import { WALL_WITHOUT_RESET_MS } from "../model/policy.ts";
 import { entry, type Session, type State, type Wall } from "../model/state.ts";
 
@@ -27,7 +28,7 @@ export function wallsToTell(state: State, now: number): Session[] {
   return Object.values(state.sessions).filter((session) => {
     const refusal = session.run?.unanswered;
     if (session.phase.name !== "limited" || refusal?.kind !== "quota") return false;
-    if (refusal.window === "seven_day_opus" || refusal.window === "seven_day_sonnet") return false;
+    if (!isOfAccount(refusal.window)) return false;
     const limitedAt = session.history.findLast((t) => t.to === "limited")?.at ?? 0;
     const wall = state.accounts[session.account]?.wall ?? null;
     if (told.has(session.account) || (wall && isOf(wall, limitedAt, now))) return false;
@@ -113,7 +114,7 @@ export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
     account,
     session,
     transcript,
-    window: line.window ?? wall.window, // whose reset it is
+    window: isOfAccount(line.window) ? line.window ?? wall.window : wall.window, // whose reset it is
     resetsAt: line.resetsAt ?? wall.resetsAt,
     hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],

@@ -231,6 +231,7 @@ Deno.test("parseStatusLine() reads the windows, with their resets in millisecond
     windows: {
       five_hour: { usedPct: 93.5, resetsAt: 1795382755000 },
       seven_day: { usedPct: 20, resetsAt: null },
+      credits: { usedPct: 50, resetsAt: null },
     },
     costUsd: 0.01286,
     model: "claude-opus-5-5",
@@ -275,10 +276,7 @@ Deno.test("readRegistry() reads every entry that is whole", async () => {
 // -- Refusals --
 
 function expected(means: Meaning, text: string): Refusal {
-  if (means.kind === "quota") return { ...means, text };
-  return means.kind === "one model"
-    ? { kind: "other", error: "rate_limit", text }
-    : { kind: means.kind, text };
+  return means.kind === "quota" ? { ...means, text } : { kind: means.kind, text };
 }
 
 Deno.test("classify() takes each known text of a rate_limit for what it means", () => {

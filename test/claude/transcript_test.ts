@@ -151,7 +151,7 @@ Deno.test("lastQuotaError() reads window and reset in the line that Claude Code 
   const { quotaLimits: __, ...bare } = LIMIT;
   assert.deepEqual(lastQuotaError(jsonl(bare)), { ...FOUND, window: null, resetsAt: null });
   const fable = { ...LIMIT, quotaLimits: { ...LIMITS, rateLimitType: "seven_day_fable" } };
-  assert.equal(lastQuotaError(jsonl(fable))?.window, null);
+  assert.equal(lastQuotaError(jsonl(fable))?.window, "seven_day_fable");
 });
 
 Deno.test("lastQuotaError() sees no limit where the conversation has gone on, or only speaks of one", () => {

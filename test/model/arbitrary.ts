@@ -29,6 +29,14 @@ const window = fc.constantFrom(
   "seven_day" as const,
   "seven_day_opus" as const,
   "seven_day_sonnet" as const,
+  "seven_day_fable" as const,
+  "credits" as const,
+  "other:Current month" as const,
+);
+const quotaSource = fc.constantFrom(
+  "status line" as const,
+  "usage command" as const,
+  "command" as const,
 );
 const reading = fc.record({
   usedPct: fc.oneof(fc.integer({ min: 0, max: 120 }), fc.double({ noNaN: true })),
@@ -158,9 +166,24 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "tmux.server.seen": { server: process },
   "quota.read": {
     account,
-    source: fc.constantFrom("status line", "limit error"),
+    source: quotaSource,
     windows: fc.dictionary(window, reading),
     madeAt: fc.integer({ min: 0, max: 2e12 }),
+    ageUnknown: fc.constantFrom(true, undefined),
+  },
+  "quota.asked": { account, source: quotaSource },
+  "quota.unanswered": { account, source: quotaSource, why: text, until: fc.nat() },
+  "usage.counted": {
+    account,
+    from: fc.nat(),
+    until: fc.integer({ min: 0, max: 2e12 }),
+    tokens: fc.record({
+      input: fc.nat(),
+      output: fc.nat(),
+      cacheRead: fc.nat(),
+      cacheWrite: fc.nat(),
+    }),
+    messages: fc.nat(),
   },
   "cost.read": { account, session, run, totalUsd: fc.double({ min: 0, max: 1e4, noNaN: true }) },
   "overage.seen": {

@@ -6,7 +6,7 @@
 import { DIALOG_WORDS } from "../../model/dialog.ts";
 import type { Event, Requester } from "../../model/event.ts";
 import { exitWords } from "../../model/exits.ts";
-import type { Refusal } from "../../model/quota.ts";
+import type { Refusal, WindowName } from "../../model/quota.ts";
 import { pct, reasonWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
 import { tidiedWords } from "./janitor.ts";
@@ -137,8 +137,28 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
       return line("tmux", `server seen (pid ${event.server.pid})`, "dim");
     case "quota.read": {
       const figures = Object.entries(event.windows)
-        .map(([name, { usedPct }]) => `${windowWords(name as "five_hour")} ${pct(usedPct)}`);
-      return line(event.account, `${figures.join(", ")} (${event.source})`, "dim");
+        .map(([name, reading]) => `${windowWords(name as WindowName)} ${pct(reading!.usedPct)}`);
+      const age = event.ageUnknown ? ", of unknown age" : "";
+      return line(event.account, `${figures.join(", ")} (${event.source}${age})`, "dim");
+    }
+    case "quota.asked":
+      return line(event.account, `asking for its figures (${event.source})`, "dim");
+    case "quota.unanswered":
+      return line(
+        event.account,
+        `no figures (${event.source}): ${event.why}; asked again at ${
+          clockTime(event.until, event.at, localTime)
+        }`,
+        "dim",
+      );
+    case "usage.counted": {
+      const { input, output, cacheRead, cacheWrite } = event.tokens;
+      return line(
+        event.account,
+        `${event.messages} answers: ${input} tokens in, ${output} out, ${cacheWrite} to the cache, ` +
+          `${cacheRead} from it`,
+        "dim",
+      );
     }
     case "cost.read":
       return line(

@@ -10,6 +10,7 @@ import type {
   StatusView,
   WindowView,
 } from "../../http/view.ts";
+import type { WindowName } from "../../model/quota.ts";
 import { pct, pressureWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
@@ -102,19 +103,33 @@ function accountRow(account: AccountView, now: number, options: RenderOptions): 
   const column = (of: (window: WindowView) => string) => account.windows.map(of).join("\n");
   return [
     name,
-    column((w) => `${WINDOWS[w.window].padEnd(4)} ${used(w, style)}`),
+    column((w) => `${shortName(w.window).padEnd(4)} ${used(w, style)}`),
     column((w) => w.resetsAt === null ? "unknown" : resetTime(w.resetsAt, now, localTime)),
-    column((w) => style.dim(`${w.source}, ${roughly(now - w.readAt)}`)),
+    column((w) => style.dim(`${w.source}, ${age(w, now)}`)),
   ];
 }
 
-const WINDOWS: Readonly<Record<WindowView["window"], string>> = {
-  five_hour: "5 h",
-  seven_day: "week",
-  seven_day_opus: "Opus",
-  seven_day_sonnet: "Sonnet",
-};
+function age({ readAt, ageUnknown }: WindowView, now: number): string {
+  return ageUnknown ? "of unknown age" : roughly(now - readAt);
+}
 
+/** As short as a column wants it. */
+function shortName(window: WindowName): string {
+  switch (window) {
+    case "five_hour":
+      return "5 h";
+    case "seven_day":
+      return "week";
+    case "credits":
+      return "paid";
+    default: {
+      const name = window.replace(/^(?:seven_day_|other:)/, "").replaceAll("_", " ");
+      return `${name.slice(0, 1).toUpperCase()}${name.slice(1, LONGEST_WINDOW)}`;
+    }
+  }
+}
+
+const LONGEST_WINDOW = 14;
 const BAR = 10;
 
 /** `██████░░░░ 61 %`; a figure whose reset has passed says nothing any more. */

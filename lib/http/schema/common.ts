@@ -12,12 +12,10 @@ import { type Of, openUnion } from "../route.ts";
 
 export const time = z.number().openapi({ description: "Epoch milliseconds" });
 export const requester: Of<Requester> = z.enum(["person", "policy"]);
-export const windowName: Of<WindowName> = z.enum([
-  "five_hour",
-  "seven_day",
-  "seven_day_opus",
-  "seven_day_sonnet",
-]);
+export const windowName: Of<WindowName> = (z.string().openapi({
+  description:
+    "five_hour, seven_day, seven_day_MODEL, credits, or other:NAME for one that we do not know",
+})) as unknown as Of<WindowName>;
 export const source = z.string() as unknown as Of<QuotaSource>;
 export const pressure = openUnion<Pressure>("is", "unknown, room, near or full, and by what");
 

@@ -35,6 +35,9 @@ export const accountSchema: Of<AccountView> = z.object({
     expired: z.boolean(),
     source,
     readAt: time,
+    ageUnknown: z.boolean().openapi({
+      description: "`readAt` is the earliest that the figure can have been made",
+    }),
   })),
   wall: wall.nullable(),
   check: check.nullable(),

@@ -62,6 +62,8 @@ export class Account {
   /** Access tokens of an older generation get 401 until they are refreshed. */
   validGeneration = 1;
   plan = "max";
+  /** What `/api/oauth/usage` is answered with; it throttles on its own, whatever the model does. */
+  usageStatus: 200 | 401 | 429 | 500 = 200;
 
   constructor(readonly name: string, nowS: number) {
     this.reset5h = nowS + 5 * HOUR_S;

@@ -27,6 +27,7 @@ const AccountPatch = z.strictObject({
   hurry: z.boolean(),
   validGeneration: z.int().min(1),
   plan: z.string(),
+  usageStatus: z.union([z.literal(200), z.literal(401), z.literal(429), z.literal(500)]),
 }).partial();
 
 export function controlRoutes(api: Pick<Api, "account" | "accounts" | "log">): Hono {

@@ -14,9 +14,19 @@ export interface Reply {
 
 /** The answer to `METHOD /path` for an account, or null when this is none of ours. */
 export function accountRoute(route: string, account: Account): Reply | null {
+  if (route === "GET /api/oauth/usage" && account.usageStatus !== 200) {
+    const [type, message] = USAGE_ERRORS[account.usageStatus];
+    return { status: account.usageStatus, body: { type: "error", error: { type, message } } };
+  }
   const body = BODIES[route]?.(account);
   return body === undefined ? null : { status: 200, body };
 }
+
+const USAGE_ERRORS = {
+  401: ["authentication_error", "Invalid authentication credentials"],
+  429: ["rate_limit_error", "Rate limited. Please try again later."],
+  500: ["api_error", "Internal server error"],
+} as const;
 
 const RefreshRequest = z.looseObject({
   grant_type: z.literal("refresh_token"),
