@@ -24,6 +24,31 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
+  // where it listens
+  {
+    name: "an address that others can reach, without TLS",
+    yaml: plus("http: { listen: 0.0.0.0:4747 }"),
+    says: [
+      "c.yaml:6:17: http.listen: 0.0.0.0 can be reached from other machines, and http.tls is missing",
+      "  Hint: listen on 127.0.0.1, or name a certificate: http.tls: { cert: FILE, key: FILE }",
+    ],
+  },
+  {
+    name: "no address",
+    yaml: plus("http: { listen: 4747.5 }"),
+    says: [
+      "c.yaml:6:17: http.listen: must be text, not 4747.5",
+      '  Hint: write it in quotes: "4747.5"',
+    ],
+  },
+  {
+    name: "half of an address",
+    yaml: plus('http: { listen: ":4747" }'),
+    says: [
+      'c.yaml:6:17: http.listen: must be HOST:PORT, not ":4747"',
+      "  Hint: for example 127.0.0.1:4747",
+    ],
+  },
   // the YAML itself
   {
     name: "not YAML",

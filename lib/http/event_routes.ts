@@ -115,6 +115,7 @@ export function eventRoutes(control: Control) {
       if (outcome === null) throw notFound(`event ${seq} (${asked.type}) is no request`);
       const { waitMs } = c.req.valid("query");
       const over = new AbortController();
+      if (waitMs === 0) over.abort();
       const timeout = control.pause(waitMs, over.signal).then(() => over.abort());
       while (outcome?.is === "pending" && !over.signal.aborted) {
         await feed.next(control.headSeq(), over.signal).catch(() => {});

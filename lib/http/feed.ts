@@ -90,7 +90,10 @@ export class Feed {
       await Promise.race([this.#one(), aborted]);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      if (--this.#waiting === 0) this.#wait?.stop.abort();
+      if (--this.#waiting === 0) {
+        this.#wait?.stop.abort();
+        this.#wait = null; // at once: who comes next waits for something that goes on
+      }
     }
   }
 

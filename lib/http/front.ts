@@ -9,10 +9,20 @@
  */
 import { type AppEnv, type Caller, OWNER } from "./caller.ts";
 import type { Once } from "./once.ts";
-import { Problem, problemOf } from "./problem.ts";
+import { notFound, Problem, problemOf } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 import { readBody } from "./read_body.ts";
 import { bearerOf, type TokenKeeper } from "./tokens.ts";
+
+export interface Tcp {
+  /** Under which we are reached, in lower case, with the port. */
+  readonly hosts: ReadonlySet<string>;
+  readonly scheme: "http" | "https";
+  /** Of each token. */
+  readonly rate: Rate;
+  /** Of wrong tokens, by address. */
+  readonly guesses: Rate;
+}
 
 export interface FrontOptions {
   readonly app: {
@@ -21,19 +31,13 @@ export interface FrontOptions {
   readonly tokens: TokenKeeper;
   readonly once: Once;
   /** Null: the unix socket. */
-  readonly tcp: {
-    /** Values of `Host` under which we are reached, in lower case, with the port. */
-    readonly hosts: ReadonlySet<string>;
-    readonly scheme: "http" | "https";
-    /** Of each token. */
-    readonly rate: Rate;
-    /** Of wrong tokens, by address. */
-    readonly guesses: Rate;
-  } | null;
+  readonly tcp: Tcp | null;
   /** Monotonic milliseconds. */
   now(): number;
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
+
+const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS"]);
 
 /** Headers that every answer gets; one that sets its own keeps it. */
 const HEADERS = {
@@ -64,10 +68,11 @@ async function admit(
   peer: string | null,
   { app, tokens, once, tcp, now, pause }: FrontOptions,
 ): Promise<Response> {
+  if (!METHODS.has(request.method)) throw notFound(`no route takes ${request.method}`);
   const path = plainPath(request);
   if (tcp) {
-    mustBeHere(request, tcp.hosts);
-    mustBeOurs(request, `${tcp.scheme}://${request.headers.get("host")}`);
+    mustBeHere(request, tcp);
+    mustBeOurs(request);
   }
   const caller = await callerFor(request, peer, { tokens, tcp, now });
   if (tcp) take(tcp.rate, caller.token ?? "", now());
@@ -91,16 +96,22 @@ function plainPath(request: Request): string {
 }
 
 /** A page that has bound its own name to our address is told that we are not it. */
-function mustBeHere(request: Request, hosts: ReadonlySet<string>): void {
-  const host = request.headers.get("host")?.toLowerCase() ?? "";
-  if (!hosts.has(host)) throw new Problem("wrong-host", "this is not reached by that name");
+function mustBeHere(request: Request, { hosts, scheme }: Tcp): void {
+  const url = new URL(request.url);
+  // The request line may name another host than the header does; a browser's HTTP/2 has no such header.
+  for (const host of [url.host, request.headers.get("host") ?? url.host]) {
+    const named = /:\d+$/.test(host) ? host : `${host}:${scheme === "https" ? 443 : 80}`;
+    if (!hosts.has(named.toLowerCase())) {
+      throw new Problem("wrong-host", "this is not reached by that name");
+    }
+  }
 }
 
 /** A browser says where a request comes from; programs say nothing. */
-function mustBeOurs(request: Request, own: string): void {
+function mustBeOurs(request: Request): void {
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
-  if (origin !== null && origin.toLowerCase() !== own.toLowerCase()) {
+  if (origin !== null && origin !== new URL(request.url).origin) {
     throw new Problem("forbidden", "requests of other origins are not answered");
   }
   if (site !== null && site !== "same-origin" && site !== "none") {

@@ -97,7 +97,34 @@ Deno.test("systemNet keeps the net contract", async (t) => {
   await netContract(t, systemNet, home.path("control"));
 });
 
+/** Both sides of TCP; the real one through `fetch`. */
+async function tcpContract(net: Net) {
+  const server = await net.serveTcp({ hostname: "127.0.0.1", port: 0 }, () => new Response());
+  const taken = { hostname: "127.0.0.1", port: server.port };
+  await assert.rejects(net.serveTcp(taken, () => new Response()), AddressInUseError);
+  await server.close();
+  await (await net.serveTcp(taken, () => new Response())).close();
+}
+
+Deno.test("FakeNet and systemNet keep the contract of TCP", async () => {
+  await tcpContract(new FakeNet());
+  await tcpContract(systemNet);
+});
+
 // -- What only the real one can show --
+
+Deno.test("serveTcp() says who asks, and ends an open event stream when it closes", async () => {
+  const server = await systemNet.serveTcp({ hostname: "127.0.0.1", port: 0 }, (_request, peer) => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${peer}\n\n`)),
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+  const response = await fetch(`http://127.0.0.1:${server.port}/`);
+  const text = response.text();
+  await server.close();
+  assert.equal(await text, "data: 127.0.0.1\n\n");
+});
 
 Deno.test("serve() makes a socket for its owner alone, and takes it away", async () => {
   await using home = await testHome();

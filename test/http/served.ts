@@ -24,6 +24,8 @@ export interface ServedOptions {
   readonly facts?: Fact[];
   readonly rate?: { perSecond: number; burst: number };
   readonly guesses?: { perSecond: number; burst: number };
+  /** How many times as fast as the clock a slow body's patience ends. */
+  readonly hurry?: number;
 }
 
 export async function served(
@@ -31,6 +33,7 @@ export async function served(
     facts,
     rate = { perSecond: 1e6, burst: 1e6 },
     guesses = { perSecond: 1e6, burst: 1e6 },
+    hurry = 1,
   }: ServedOptions = {},
 ) {
   const home = await testHome();
@@ -52,7 +55,7 @@ export async function served(
     }),
     once: new Once(world.control),
     now: systemClock.monotonic,
-    pause: (ms, signal) => systemClock.sleep(ms, signal).catch(() => {}),
+    pause: (ms, signal) => systemClock.sleep(ms / hurry, signal).catch(() => {}),
   };
   const socketPath = home.path("control.sock");
   const socket = await systemNet.serve(socketPath, front({ ...shared, tcp: null }));
