@@ -102,6 +102,7 @@ Deno.test("a swap off a bound whose target fills up meanwhile parks its sessions
   await w.agent.hook("s1", "Stop", {});
   await w.clock.advance(MINUTE);
   assert.equal(w.phase("s1"), "parked");
+  assert.deepEqual(w.events("park.requested"), [], "by the same swap");
 });
 
 Deno.test("a person's failover to an account in paid use stops nothing, and says why", async () => {

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { forecastOf } from "./ahead.ts";
+import { currentWindows, type Overage, type Spent } from "./bounds.ts";
+import type { Forecast } from "./forecast.ts";
 import type { AccountId } from "./ids.ts";
 import { type Candidate, candidates, type Pressure, pressure } from "./policy.ts";
 import {
@@ -30,6 +33,10 @@ export interface Reading {
   readonly wall: Omit<Wall, "transcript" | "hitAt"> | null;
   /** What the last preflight found; null when there was none. */
   readonly check: Account["check"];
+  // Only what there was; a version before did not keep it.
+  readonly forecasts?: Partial<Record<WindowName, Forecast>>;
+  readonly overage?: Overage;
+  readonly spent?: Spent;
 }
 
 export function groundsOf(
@@ -51,8 +58,21 @@ export function readings(state: State, now: number): Reading[] {
       windows,
       wall: wall && withoutTranscript(wall),
       check,
+      ...money(account),
+      ...forecasts(account, now),
     };
   });
+}
+
+function money({ overage, spent }: Account): Pick<Reading, "overage" | "spent"> {
+  return { ...(overage ? { overage } : {}), ...(spent ? { spent } : {}) };
+}
+
+function forecasts(account: Account, now: number): Pick<Reading, "forecasts"> {
+  const known = currentWindows(account, now)
+    .map(({ name }) => [name, forecastOf(account, name, now)] as const)
+    .filter(([, guess]) => guess.is === "known");
+  return known.length > 0 ? { forecasts: Object.fromEntries(known) } : {};
 }
 
 function withoutTranscript({ session, window, resetsAt, since, evidence }: Wall): Reading["wall"] {

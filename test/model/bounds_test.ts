@@ -10,7 +10,9 @@ import { pressure } from "../../lib/model/pressure.ts";
 import { EMPTY, entry, type State } from "../../lib/model/state.ts";
 import { isToStart } from "../../lib/watcher/restarts.ts";
 import { costOf } from "../../lib/quota/costs.ts";
+import { groundsOf } from "../../lib/model/grounds.ts";
 import {
+  burning,
   foldOnto,
   MINUTE,
   NOW,
@@ -133,6 +135,15 @@ Deno.test("costOf() tells a cost that has moved, where some account has a cap", 
   assert.deepEqual([told(capped, 0.002), told(capped, null), told(pool(), 5)], [[], [], []]);
   const elsewhere = pool(withApi);
   assert.deepEqual([told(elsewhere, 0.2).length, told(elsewhere, 0.3).length], [0, 1]);
+});
+
+Deno.test("groundsOf() keeps forecasts and money beside the figures, where there are any", () => {
+  const state = burning(pool(withApi, cost(3), overage("a", false)), "a", { to: 60, perHour: 40 });
+  const [of, ofApi] = groundsOf(state, { from: "a", by: "policy", now: NOW }).readings;
+  assert.equal(of?.forecasts?.five_hour?.is, "known");
+  assert.equal(of?.overage?.enabled, true);
+  assert.deepEqual(ofApi?.spent, { day: "2026-11-22", usd: 3 });
+  assert.ok(!("forecasts" in ofApi!) && !("overage" in ofApi!));
 });
 
 Deno.test("no decision of ours leads to where it is paid for, whatever has happened", () => {
