@@ -34,7 +34,8 @@ export interface Reading {
   /** What the last preflight found; null when there was none. */
   readonly check: Account["check"];
   // Only what there was; a version before did not keep it.
-  readonly forecasts?: Partial<Record<WindowName, Forecast>>;
+  /** By window. */
+  readonly forecasts?: Readonly<Record<string, Forecast>>;
   readonly overage?: Overage;
   readonly spent?: Spent;
 }

@@ -9,7 +9,7 @@ import type { AccountSpec } from "./config.ts";
 import { waysHome } from "./fail_back.ts";
 import type { SessionName } from "./ids.ts";
 import { atModelWall, isOfAccount } from "./model_wall.ts";
-import { candidates, movable, reasonEnds } from "./policy.ts";
+import { candidates, movable, reasonEnds, WALL_WITHOUT_RESET_MS } from "./policy.ts";
 import type { Proposal, State } from "./state.ts";
 
 /** Nothing is lost while sessions are not at home, so nobody is asked twice a day. */
@@ -41,7 +41,8 @@ export function followUp(state: State, now: number): FollowUp | null {
 /** Rejected or lapsed now, it is not proposed again before this time. */
 export function declinedUntil(state: State, { from, reason }: Proposal, now: number): number {
   if (reason.kind === "fail_back") return now + ASKED_AGAIN_MS;
-  return reasonEnds(state.accounts[from], "window" in reason ? reason.window : null) ?? now;
+  const ends = reasonEnds(state.accounts[from], "window" in reason ? reason.window : null);
+  return ends ?? (reason.kind === "asked" ? now : now + WALL_WITHOUT_RESET_MS);
 }
 
 /** Why it cannot stand as it was made, or null. */

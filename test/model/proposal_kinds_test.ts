@@ -77,6 +77,10 @@ Deno.test("followUp() follows a proposal for the limit of one model", () => {
   assert.ok("plan" in plan);
   assert.deepEqual(plan.plan.sessions, ["s1"], "as when a person agrees to it");
   assert.deepEqual(plan.plan.left.map((l) => l.session), ["s2"]);
+  const until = declinedUntil(state, state.proposal!, NOW);
+  const closed = { proposal: "p1", how: "rejected", by: "person", reason: "", until } as const;
+  const rejected = foldOnto(state, { type: "proposal.closed", ...closed });
+  assert.equal(decide(rejected, NOW + MINUTE).do, "nothing", "nobody is asked again at once");
 });
 
 Deno.test("followUp() keeps a proposal of the last resort", () => {
