@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { ProjectSpec } from "../model/config.ts";
+import { tokensSince } from "../claude/task_usage.ts";
+import { findTranscript } from "../claude/transcript.ts";
+import type { Config, ProjectSpec } from "../model/config.ts";
 import { entry } from "../model/state.ts";
 import type { Task } from "../model/task.ts";
 import { bringBack, putAway } from "../queue/put_away.ts";
 import { forgetNote, readNote } from "../queue/note.ts";
-import { resultText } from "../queue/result.ts";
+import { type Outcome, resultText } from "../queue/result.ts";
+import type { Files } from "../ports/files.ts";
 import { markerOf } from "./advance.ts";
 import type { DispatcherDeps, DispatcherLife, Memory } from "./mod.ts";
 
@@ -27,7 +30,10 @@ export async function putAwayTask(
   const note = await readNote(files, config, task.id);
   const last = task.attempts.at(-1);
   const conversation = last ? entry(sessions, last.session)?.conversation ?? null : null;
-  const outcome = { task, as, by, why, endedAt, conversation, note, tokens: null };
+  const tokens = last?.mark && conversation
+    ? await tokensOf(conversation, config, { mark: last.mark, until: endedAt }, files)
+    : null;
+  const outcome = { task, as, by, why, endedAt, conversation, note, tokens };
   const file = await putAway(files, {
     project,
     task,
@@ -37,6 +43,24 @@ export async function putAwayTask(
   });
   life.record({ type: "task.closed", task: task.id, file });
   await forgetNote(files, config, task.id);
+}
+
+/** What cannot be read is not known: the task has ended all the same. */
+async function tokensOf(
+  conversation: string,
+  { share }: Config,
+  part: { readonly mark: string; readonly until: number },
+  files: Files,
+): Promise<Outcome["tokens"]> {
+  try {
+    const path = await findTranscript(files, share.projectsDir, conversation);
+    const tokens = path === null ? null : await tokensSince(files, path, part);
+    if (tokens === null) return null;
+    const { input, output, cacheRead, cacheWrite } = tokens;
+    return { input: input + cacheRead + cacheWrite, output, cached: cacheRead };
+  } catch {
+    return null;
+  }
 }
 
 /** Brings the file back into the inbox; when it is gone, so is the task. */

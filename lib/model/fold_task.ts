@@ -92,7 +92,11 @@ export function followSession(
       if (place.at !== "running") return state;
       const account = entry(state.sessions, event.session)?.account ?? place.account;
       const swapsSurvived = task.swapsSurvived + 1;
-      return withTask(state, { ...task, swapsSurvived, place: { ...place, account } });
+      const attempts = [
+        ...task.attempts.slice(0, -1),
+        ...task.attempts.slice(-1).map((a) => ({ ...a, then: [...a.then ?? [], account] })),
+      ];
+      return withTask(state, { ...task, swapsSurvived, attempts, place: { ...place, account } });
     }
     default:
       return unreachable(event);
@@ -134,7 +138,12 @@ function after(
           claimed: false,
           sentAt: null,
         },
-        attempts: withAttempt(task.attempts, { session: name, account, startedAt: at }),
+        attempts: withAttempt(task.attempts, {
+          session: name,
+          account,
+          startedAt: at,
+          mark: event.mark,
+        }),
       };
     }
     case "task.claimed":
@@ -283,7 +292,7 @@ function put(task: Task, place: TaskPlace): Task {
 
 function withAttempt(
   attempts: readonly Attempt[],
-  begun: Pick<Attempt, "session" | "account" | "startedAt">,
+  begun: Pick<Attempt, "session" | "account" | "startedAt" | "mark">,
 ): Attempt[] {
   const nth = (attempts.at(-1)?.nth ?? 0) + 1;
   return [...attempts, { ...begun, nth, endedAt: null, end: null }].slice(-ATTEMPTS_KEPT);

@@ -124,8 +124,12 @@ export interface Returning {
 export interface Attempt {
   /** From 1. */
   readonly nth: number;
+  /** Of its prompt; a journal of an earlier version does not say. */
+  readonly mark?: string | undefined;
   readonly session: SessionName;
   readonly account: AccountId;
+  /** Those under which it went on, in order; absent while there are none. */
+  readonly then?: readonly AccountId[] | undefined;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly end: string | null;

@@ -17,8 +17,12 @@ export interface Outcome extends Pick<Closing, "as" | "by" | "why"> {
   readonly conversation: ConversationId | null;
   /** What the agent or a person says about it. */
   readonly note: string | null;
-  /** Of the whole task; null when not known. */
-  readonly tokens: { readonly input: number; readonly output: number } | null;
+  /** Of the last attempt; null when not known. `cached`: the part of the input that came from the prompt cache. */
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly cached: number;
+  } | null;
   /** Keys that mean nothing to us, if they are known. */
   readonly unknownKeys?: readonly string[];
 }
@@ -60,7 +64,9 @@ export async function resultAt(
 function machinePart(outcome: Outcome, kept: Kept | null): string {
   const { task, as, by, endedAt, tokens } = outcome;
   const last = task.attempts.at(-1);
-  const accounts = [...new Set(task.attempts.map(({ account }) => account))];
+  const accounts = [
+    ...new Set(task.attempts.flatMap(({ account, then = [] }) => [account, ...then])),
+  ];
   const keys: [string, unknown][] = [
     ["version", 1],
     ["task", task.id],
@@ -80,7 +86,11 @@ function machinePart(outcome: Outcome, kept: Kept | null): string {
     ["accounts", accounts],
     ["swaps_survived", task.swapsSurvived],
     ...(tokens
-      ? [["tokens_in", tokens.input], ["tokens_out", tokens.output]] satisfies [string, unknown][]
+      ? [
+        ["tokens_in", tokens.input],
+        ["tokens_out", tokens.output],
+        ["tokens_cached", tokens.cached],
+      ] satisfies [string, unknown][]
       : []),
   ];
   // JSON is YAML, so no text of a task can break out of its line.
@@ -110,10 +120,11 @@ function story({ task, as, why, note, endedAt, unknownKeys = [] }: Outcome, kept
 
 const HEADINGS = { done: "Done", failed: "Failed", cancelled: "Cancelled" } as const;
 
-function attemptLine({ nth, session, account, startedAt, endedAt, end }: Attempt, over: number) {
+function attemptLine(attempt: Attempt, over: number) {
+  const { nth, session, account, then = [], startedAt, endedAt, end } = attempt;
   const took = durationText((endedAt ?? over) - startedAt);
   const how = end === null ? "" : `: ${asPlain(cleanText(end, 300))}`;
-  return `${nth}. ${asPlain(session)} under ${asPlain(account)}, from ${
+  return `${nth}. ${asPlain(session)} under ${asPlain([account, ...then].join(", then "))}, from ${
     timeText(startedAt)
   } for ${took}${how}`;
 }

@@ -63,6 +63,9 @@ Deno.test("claude's task goes on under B when a limit cuts it in a tool call, an
   const result = await Deno.readTextFile(join(queue(world), "done", "basket.result.md"));
   assert.match(result, /^swaps_survived: 1$/m);
   assert.match(result, /^attempts: 1$/m);
+  assert.match(result, /^accounts: \["A","B"\]$/m);
+  assert.match(result, /^tokens_in: [1-9]\d*$/m);
+  assert.match(result, /^tokens_out: [1-9]\d*$/m);
   assert.match(result, /It lived through 1 move to another account/);
   assert.equal(await Deno.readTextFile(join(cwd, "basket")), "apple\n");
   const { conversation } = world.state().sessions[session]!;

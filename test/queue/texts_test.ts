@@ -33,6 +33,7 @@ function outcome(changes: Partial<Outcome> = {}): Outcome {
           nth: 2,
           session: "ccl-2",
           account: "b",
+          then: ["c"],
           startedAt: T0 + 100_000,
           endedAt: null,
           end: null,
@@ -46,7 +47,7 @@ function outcome(changes: Partial<Outcome> = {}): Outcome {
     endedAt: T0 + 3_700_000,
     conversation: "c-2",
     note: null,
-    tokens: { input: 1200, output: 300 },
+    tokens: { input: 1200, output: 300, cached: 900 },
     ...changes,
   };
 }
@@ -74,16 +75,17 @@ duration: 3690
 attempts: 2
 session: "ccl-2"
 conversation: "c-2"
-accounts: ["a","b"]
+accounts: ["a","b","c"]
 swaps_survived: 1
 tokens_in: 1200
 tokens_out: 300
+tokens_cached: 900
 ---
 
 # Done: Mend the cart
 
 1. ccl-1 under a, from 2026-11-22T12:00:00.000Z for 1 min 30 s: its session died
-2. ccl-2 under b, from 2026-11-22T12:01:40.000Z for 1 h
+2. ccl-2 under b, then c, from 2026-11-22T12:01:40.000Z for 1 h
 
 It lived through 1 move to another account.
 Left aside, since tasks.may_set does not name it: account.

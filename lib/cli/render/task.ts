@@ -97,7 +97,7 @@ export function renderTask(
   const attempts = task.attempts.map((a) => {
     const took = a.endedAt === null ? "under way" : coarse(a.endedAt - a.startedAt);
     const end = a.end === null ? "" : `: ${a.end}`;
-    return `  ${a.nth}. ${a.session} under ${a.account}, ${
+    return `  ${a.nth}. ${a.session} under ${[a.account, ...a.then ?? []].join(", then ")}, ${
       clockTime(a.startedAt, now, localTime)
     }, ${took}${end}`;
   });

@@ -36,6 +36,8 @@ export const taskSchema: Of<TaskView> = z.object({
     nth: z.int(),
     session: z.string(),
     account: z.string(),
+    then: z.array(z.string()).optional(),
+    mark: z.string().optional(),
     startedAt: time,
     endedAt: time.nullable(),
     end: z.string().nullable(),
