@@ -11,6 +11,7 @@ import type { Event } from "../../lib/model/event.ts";
 import type { State } from "../../lib/model/state.ts";
 import { realTmux, systemClock, systemFiles, systemProcesses } from "../../lib/ports/real.ts";
 import type { Tmux } from "../../lib/ports/tmux.ts";
+import { procTable } from "../../lib/ports/process_table.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
 import { JournalReader } from "./journal_reader.ts";
@@ -286,8 +287,12 @@ function copyJournal(journal: string, copy: string): void {
 async function liveAgents(config: Config): Promise<Map<string, number[]>> {
   const alive = new Map<string, number[]>();
   for (const { configDir } of config.accounts) {
-    for (const { pid, conversation } of await readRegistry(systemFiles, configDir)) {
-      if (isThere(pid)) alive.set(conversation, [...(alive.get(conversation) ?? []), pid]);
+    for (const { pid, conversation, procStart } of await readRegistry(systemFiles, configDir)) {
+      // A killed one has left its entry, and its pid may be somebody else's by now.
+      const isSame = procStart === null || (await procTable.row(pid))?.started === procStart;
+      if (isThere(pid) && isSame) {
+        alive.set(conversation, [...(alive.get(conversation) ?? []), pid]);
+      }
     }
   }
   return alive;

@@ -136,9 +136,9 @@ function programText(configPath: string): string {
 
 const ENDS = ["mv", "mv", "mv", "mv", "mv", "cli", "cli", "fail", "silent"];
 
-/** Within the first two thirds of the storm; some whole at once, some written bit by bit. */
+/** As long as the storm lasts; some whole at once, some written bit by bit. */
 async function dropTasks({ pool, random, options, dropped }: World): Promise<void> {
-  const pauseMs = (options.lastsMs * 2 / 3) / options.tasks;
+  const pauseMs = (options.lastsMs * 0.9) / options.tasks;
   for (let n = 1; n <= options.tasks; n++) {
     const project = pool.config.projects[Math.floor(random() * pool.config.projects.length)]!;
     const name = `t-${String(n).padStart(4, "0")}.md`;

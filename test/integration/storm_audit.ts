@@ -4,6 +4,7 @@
  * @module
  */
 import { findTranscript } from "../../lib/claude/transcript.ts";
+import { restartOf } from "../../lib/model/restart.ts";
 import { isAlive } from "../../lib/model/state.ts";
 import { systemFiles } from "../../lib/ports/real.ts";
 import { readFrontMatter } from "../../lib/queue/front_matter.ts";
@@ -110,14 +111,18 @@ async function placesOf({ pool }: Storm, faults: string[]): Promise<Map<string, 
   return places;
 }
 
-/** Each session is up in the conversation it is believed to have, which is one branch. */
+/** Each session is up in the conversation it is believed to have, which is one branch, or comes back to it after a rest. */
 async function auditSessions({ pool }: Storm, faults: string[]): Promise<void> {
   const state = pool.state();
   const alive = await pool.agents();
-  for (const { name, phase, conversation } of Object.values(state.sessions)) {
-    if (phase.name !== "idle") faults.push(`${name} is ${phase.name}`);
+  for (const session of Object.values(state.sessions)) {
+    const { name, phase, conversation } = session;
+    const rests = restartOf(session)?.do === "restart";
+    if (phase.name !== "idle" && !rests) faults.push(`${name} is ${phase.name}`);
     const pids = alive.get(conversation ?? "") ?? [];
-    if (pids.length !== 1) faults.push(`${name} has ${pids.length} processes in its conversation`);
+    if (pids.length !== (rests ? 0 : 1)) {
+      faults.push(`${name} has ${pids.length} processes in its conversation`);
+    }
     const path = conversation &&
       await findTranscript(systemFiles, pool.config.share.projectsDir, conversation);
     if (!path) continue; // it never had a word in it
@@ -173,7 +178,7 @@ function countsOf(
     ["lives of the daemon", of("daemon.started")],
     ["lives of the tmux server", of("tmux.server.seen")],
     ["runs", of("run.launched")],
-    ["unwanted ends of runs", Object.values(storm.pool.state().sessions).length && of("run.ended")],
+    ["ends of runs", of("run.ended")],
     ["swaps", of("swap.requested")],
     ["moves", of("move.finished")],
     ["parked", of("move.parked")],

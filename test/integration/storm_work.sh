@@ -55,9 +55,7 @@ case $action in
     ;;
   end)
     way=$(says end "$copy")
-    case $way in
-      silent) note silent ;;
-      *) end "${way:-mv}" ;;
-    esac
+    # Once: whoever was reminded and dies is told of the task again, not of the reminder.
+    if [ "$way" = silent ] && ! grep -q " silent $id " "$ledger"; then note silent; else end "${way:-mv}"; fi
     ;;
 esac
