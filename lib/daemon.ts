@@ -24,6 +24,7 @@ import type { Files } from "./ports/files.ts";
 import type { Net } from "./ports/net.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
+import { moveToInbox } from "./queue/move_file.ts";
 import { keepNote } from "./queue/note.ts";
 import { type Owner, ownerId } from "./queue/owner.ts";
 import { quota } from "./quota/mod.ts";
@@ -121,6 +122,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     capture: (session, options) => tmux.capture(session, options),
     person: (session) =>
       atKeyboard(ports, session, store.state.sessions[session]?.run?.pane ?? null),
+    moveTaskFile: async (file, from, to) => {
+      const at = (id: string) => store.state.config?.projects.find((p) => p.id === id);
+      const [source, target] = [at(from), at(to)];
+      return source && target ? await moveToInbox(files, { file, source, target }) : null;
+    },
     keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),
     checkpoints: (session) => listCheckpoints(files, { config, session }),

@@ -81,6 +81,8 @@ export const tasksQuery = z.strictObject({
   ...pageQuery.shape,
 });
 
+export const taskMoveBody = z.strictObject({ project: z.string().min(1) });
+
 export const taskEndBody = z.strictObject({
   as: z.enum(["done", "failed"]),
   /** For the result file; never in the journal. */

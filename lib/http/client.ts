@@ -75,6 +75,8 @@ export function controlClient(net: Net, socketPath: string) {
       task: string,
       said: { as: "done" | "failed"; note?: string | undefined; session?: string | undefined },
     ) => answer(v1.tasks[":task"].end.$post({ param: { task }, json: said })),
+    moveTask: (task: string, project: string) =>
+      answer(v1.tasks[":task"].move.$post({ param: { task }, json: { project } })),
     cancelTask: (task: string) => answer(v1.tasks[":task"].cancel.$post({ param: { task } })),
     retryTask: (task: string) => answer(v1.tasks[":task"].retry.$post({ param: { task } })),
     pauseDispatch: (reason?: string) => answer(v1.dispatch.pause.$post({ json: { reason } })),

@@ -32,6 +32,11 @@ export interface Control extends EventSource {
     readonly digest: string;
     keep(): Promise<void>;
   };
+  /**
+   * Moves a task's file from the inbox of one project to that of another, never over anything; its name there, or null when it
+   * is gone.
+   */
+  moveTaskFile(file: string, from: string, to: string): Promise<string | null>;
   /** Keeps what is said of a task's end until its result is written; it never stands in the journal. */
   keepNote(task: string, note: string): Promise<void>;
   /** The checkpoints of a session, newest first; what cannot be read is left out. */

@@ -7,10 +7,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { assign, whyWaits } from "../model/assignment.ts";
 import type { Fact } from "../model/event.ts";
 import { taskOf } from "../model/fold_task.ts";
+import { immovable } from "../model/judge_task.ts";
 import { entry, type State } from "../model/state.ts";
 import { isOver, type Task } from "../model/task.ts";
 import { accept } from "./accept.ts";
-import { reasonBody, taskEndBody, tasksQuery } from "./body.ts";
+import { reasonBody, taskEndBody, taskMoveBody, tasksQuery } from "./body.ts";
 import type { Control } from "./control.ts";
 import { notFound, Problem, refused } from "./problem.ts";
 import { body, json, needs, nextCursor, page, router, TAKEN } from "./route.ts";
@@ -66,6 +67,15 @@ const end = createRoute({
   summary: "Say that it is done, or that it failed",
   ...needs("operate"),
   request: { params, body: body(taskEndBody) },
+  responses: TAKEN,
+});
+
+const move = createRoute({
+  method: "post",
+  path: "/tasks/{task}/move",
+  summary: "Put it into the inbox of another project; only while it waits",
+  ...needs("operate"),
+  request: { params, body: body(taskMoveBody) },
   responses: TAKEN,
 });
 
@@ -140,6 +150,25 @@ export function taskRoutes(control: Control) {
       const by = session === undefined ? "person" : "agent";
       const fact: Fact = { type: "task.ended", task: task.id, as, by, why: null };
       return c.json(accept(c, control, fact), 202);
+    })
+    .openapi(move, async (c) => {
+      const { id: task, project: from, file: name } = known(
+        control.state(),
+        c.req.valid("param").task,
+      );
+      const { project } = c.req.valid("json");
+      const why = immovable(control.state(), { task, project });
+      if (why !== null) throw refused(why);
+      const file = await control.moveTaskFile(name, from, project);
+      if (file === null) throw refused(`the file of task ${task} is gone`);
+      try {
+        const fact: Fact = { type: "task.moved", task, project, file, by: "person" };
+        return c.json(accept(c, control, fact), 202);
+      } catch (error) {
+        // Somebody was given it meanwhile, and is told to read it where it was.
+        await control.moveTaskFile(file, project, from);
+        throw error;
+      }
     })
     .openapi(cancel, (c) => {
       const { id: task } = known(control.state(), c.req.valid("param").task);

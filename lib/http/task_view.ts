@@ -23,6 +23,7 @@ export interface TaskView {
   /** How it ended; null while it has not. */
   readonly end: TaskEnd | null;
   readonly since: number;
+  readonly foundAt: number;
   /** What there is to say of its place; null when that is nothing. */
   readonly detail: string | null;
   /** Who has it in its hands. */
@@ -93,6 +94,7 @@ export function taskView(state: State, task: Task): TaskView {
     place: place.at,
     end: place.at === "closing" || place.at === "closed" ? place.as : null,
     since: place.since,
+    foundAt: task.foundAt,
     detail: detailOf(task),
     session: sessionOf(task),
     account: place.at === "assigned" || place.at === "running" ? place.account : null,

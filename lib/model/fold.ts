@@ -145,6 +145,7 @@ function foldOne(state: State, event: Event): State {
     case "task.cancel.requested":
     case "task.retry.requested":
     case "task.returned":
+    case "task.moved":
       return foldTask(state, event) ?? unexpected(state, event);
     case "dispatch.pause.requested":
       return {

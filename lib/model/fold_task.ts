@@ -38,6 +38,7 @@ type TaskEvent = Event<
   | "task.cancel.requested"
   | "task.retry.requested"
   | "task.returned"
+  | "task.moved"
 >;
 
 /** The state after the event, or null when the event does not fit it. */
@@ -213,6 +214,10 @@ function after(
       if (place.at === "attention") return put(fresh, { at: "queued", since: at, notBefore: null });
       if (place.at !== "closed" || place.as === "done" || place.file === null) return null;
       return put(fresh, { at: "returning", since: at, from: place.as, file: place.file });
+    }
+    case "task.moved": {
+      const { project, file } = event;
+      return place.at === "queued" ? { ...task, project, file } : null;
     }
     case "task.returned":
       return place.at === "returning"

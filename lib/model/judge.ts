@@ -55,6 +55,7 @@ export function judge(state: State, fact: Fact): string | null {
     case "task.assigned":
     case "task.cancel.requested":
     case "task.retry.requested":
+    case "task.moved":
       return judgeTask(state, fact);
     case "dispatch.pause.requested":
       return state.dispatchPaused ? `paused already: ${state.dispatchPaused.reason}` : null;

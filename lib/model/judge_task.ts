@@ -5,13 +5,26 @@
  */
 import type { Fact } from "./event.ts";
 import { taskOf } from "./fold_task.ts";
-import { unreachable } from "./ids.ts";
+import { type TaskId, unreachable } from "./ids.ts";
 import { entry, moveOf, type State } from "./state.ts";
 
 type OfTask = Extract<
   Fact,
-  { type: "task.assigned" | "task.cancel.requested" | "task.retry.requested" }
+  { type: "task.assigned" | "task.cancel.requested" | "task.retry.requested" | "task.moved" }
 >;
+
+/** Why the task cannot go to the inbox of that project, or null: only what nobody has in hand can. */
+export function immovable(
+  { tasks, config }: State,
+  { task: id, project }: { readonly task: TaskId; readonly project: string },
+): string | null {
+  const task = entry(tasks, id);
+  if (!task) return `no task ${id} is known`;
+  if (!config?.projects.some((p) => p.id === project)) return `no project ${project} in the config`;
+  if (task.project === project) return `task ${id} is in ${project} already`;
+  if (task.place.at === "queued") return null;
+  return `task ${id} is ${task.place.at}; only one that waits can be moved`;
+}
 
 /** A reason for people why the fact is refused, or null. */
 export function judgeTask(state: State, fact: OfTask): string | null {
@@ -37,6 +50,8 @@ export function judgeTask(state: State, fact: OfTask): string | null {
       if (place.at !== "closed") return `task ${task.id} is ${place.at}`;
       if (place.as === "done") return `task ${task.id} is done`;
       return place.file === null ? `the file of task ${task.id} is gone` : null;
+    case "task.moved":
+      return immovable(state, fact);
     default:
       return unreachable(fact);
   }

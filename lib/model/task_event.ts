@@ -53,6 +53,8 @@ export type TaskFact =
   | { type: "task.cancel.requested"; task: TaskId; by: Requester }
   /** A task that failed, was cancelled or needs attention goes back to its inbox with fresh attempts. */
   | { type: "task.retry.requested"; task: TaskId; by: Requester }
+  /** Its file lies in the inbox of another project, under this name. */
+  | { type: "task.moved"; task: TaskId; project: string; file: string; by: Requester }
   /** Its file is back in the inbox, under this name. */
   | { type: "task.returned"; task: TaskId; file: string }
   /** Somebody else has written into the project's `status.json`: a reason to look, and no more. */

@@ -144,7 +144,7 @@ async function ownStat(
 }
 
 /** The name itself, or a like one that every folder takes; then numbered ones. */
-function* names(file: string): Iterable<string> {
+export function* names(file: string): Iterable<string> {
   const extension = /\.md$/i.exec(file)?.[0] ?? ".md";
   const stem = file.slice(0, file.length - extension.length);
   const isFit = !hasUnseen(file) && byteLength(file) <= MAX_FILE_NAME;

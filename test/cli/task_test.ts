@@ -6,44 +6,13 @@ import { until } from "../support/mod.ts";
 import { MINUTE } from "../http/fixture.ts";
 import { midday } from "../http/setup.ts";
 import { golden } from "./golden.ts";
+import { busyTasks, found } from "./task_facts.ts";
 import { world } from "./world.ts";
 
 const INBOX = "/home/ada/shop/.agent-queue/inbox";
 
-function found(
-  task: string,
-  file: string,
-  changes: Partial<Fact & { ignored: string[] }> = {},
-): Fact {
-  const [ref] = file.split(".");
-  const spec = { ...emptySpec(ref!), after: task === "0000bbbb" ? ["login"] : [] };
-  return {
-    ...{ type: "task.found", task, project: "shop", file, ref: ref!, digest: "d", spec },
-    ignored: [],
-    ...changes,
-  } as Fact;
-}
-
-/** One is worked on, one waits for it, one failed and one needs attention. */
-const busy: Fact[] = [
-  ...midday(),
-  found("0000aaaa", "login.md", { ignored: ["account"] }),
-  { type: "task.assigned", task: "0000aaaa", session: "ccl-0", mark: "m1", why: "it is idle" },
-  { type: "task.claimed", task: "0000aaaa" },
-  { type: "task.sent", task: "0000aaaa" },
-  { type: "prompt.accepted", session: "ccl-0", run: "run-ccl-0-work", mark: "m1", seenAt: 0 },
-  found("0000bbbb", "docs.md"),
-  { type: "task.refused", task: "0000cccc", project: "shop", file: "x.md", why: "it is empty" },
-  { type: "task.closed", task: "0000cccc", file: "x.md" },
-  found("0000dddd", "tidy.md"),
-  { type: "task.assigned", task: "0000dddd", session: "ccl-1", mark: "m2", why: "it is idle" },
-  { type: "task.claimed", task: "0000dddd" },
-  { type: "task.sent", task: "0000dddd" },
-  { type: "task.attention", task: "0000dddd", why: "its turns ended without a word on it" },
-];
-
 Deno.test("task list, show, why and preview print the work, within 80 columns", async () => {
-  await using w = await world({ facts: busy });
+  await using w = await world({ facts: busyTasks });
   w.daemon.pass(3 * MINUTE);
   const page: string[] = [];
   for (
@@ -67,7 +36,7 @@ Deno.test("task list, show, why and preview print the work, within 80 columns", 
 });
 
 Deno.test("status counts the tasks, and names those that need a person", async () => {
-  await using w = await world({ facts: busy });
+  await using w = await world({ facts: busyTasks });
   equal(await w.run("status"), 0);
   match(
     w.said.out,
@@ -93,7 +62,7 @@ Deno.test("task list --tsv holds one line a task, whatever its title, and --json
 });
 
 Deno.test("task done is a person's word on any task, and an agent's only on its own", async () => {
-  await using person = await world({ facts: busy });
+  await using person = await world({ facts: busyTasks });
   equal(await person.run("task", "done", "docs", "--note", "no longer needed"), 0);
   const { place } = person.daemon.store.state.tasks["0000bbbb"]!;
   ok(place.at === "closing" && place.as === "done" && place.by === "person");
@@ -103,11 +72,11 @@ Deno.test("task done is a person's word on any task, and an agent's only on its 
   match(person.said.err, /^Cannot end task docs: task 0000bbbb is done already\n/);
 
   const taken: Fact = { type: "task.taken", task: "0000bbbb", owner: "far-away" };
-  await using other = await world({ facts: [...busy, taken] });
+  await using other = await world({ facts: [...busyTasks, taken] });
   equal(await other.run("task", "done", "docs"), 1);
   match(other.said.err, /task 0000bbbb is with another daemon: far-away/);
 
-  await using agent = await world({ facts: busy, env: { CLAUDE_FAILOVER_SESSION: "ccl-0" } });
+  await using agent = await world({ facts: busyTasks, env: { CLAUDE_FAILOVER_SESSION: "ccl-0" } });
   equal(await agent.run("task", "fail", "docs"), 1);
   match(agent.said.err, /ccl-0 does not have task 0000bbbb, but 0000aaaa/);
   equal(await agent.run("task", "fail", "--note", "the API is gone"), 0);
@@ -118,7 +87,7 @@ Deno.test("task done is a person's word on any task, and an agent's only on its 
 });
 
 Deno.test("task cancel and retry say what becomes of the task, and refuse in words", async () => {
-  await using w = await world({ facts: busy });
+  await using w = await world({ facts: busyTasks });
   equal(await w.run("task", "cancel", "docs"), 0);
   equal(w.daemon.store.state.tasks["0000bbbb"]!.place.at, "closing");
   equal(await w.run("task", "retry", "x.md"), 0);
@@ -134,7 +103,7 @@ Deno.test("task cancel and retry say what becomes of the task, and refuse in wor
 });
 
 Deno.test("task pause and resume hold for the dispatcher, and the list says so", async () => {
-  await using w = await world({ facts: busy });
+  await using w = await world({ facts: busyTasks });
   equal(await w.run("task", "pause", "--reason", "a demo is on"), 0);
   w.said.out = "";
   equal(await w.run("task", "preview"), 0);
@@ -181,7 +150,7 @@ Deno.test("task add keeps the wishes that a file has, and refuses what an inbox 
 
 Deno.test("task add within a session says whose task made it, so that chains have an end", async () => {
   await using w = await world({
-    facts: busy,
+    facts: busyTasks,
     stdin: "And then the tests.\n",
     env: { CLAUDE_FAILOVER_SESSION: "ccl-0" },
   });

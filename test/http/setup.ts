@@ -29,6 +29,8 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     shown: string;
     keyboard: AtKeyboard | null;
     kept: Map<string, string>;
+    /** What becomes of a task's file that is to go to another inbox. */
+    moveFile(file: string, from: string, to: string): string | null;
     readConfig(): Promise<Config>;
   } = {
     shown: "the pane",
@@ -76,6 +78,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     person: () => Promise.resolve(control.keyboard),
     keyboard: { isTyping: false, draftChars: 0 },
     kept: new Map(),
+    moveFile: (file) => file,
     tidy: ({ duties = DUTY_NAMES, dryRun }) =>
       Promise.resolve(duties.map((duty) => ({
         duty,
@@ -87,6 +90,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
         bytes: 0,
         problems: duty === "panes" ? ["cannot look: tmux does not answer"] : [],
       }))),
+    moveTaskFile: (file, from, to) => Promise.resolve(control.moveFile(file, from, to)),
     keepNote: (task, note) => Promise.resolve(void control.kept.set(task, note)),
     prompt: (id, text) => {
       const { unsendable, digest } = sentPrompt(new FakeFiles(), config(), { id, text });

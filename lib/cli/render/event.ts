@@ -257,6 +257,7 @@ function describe(event: Event, localTime: LocalTimeOf): Line {
     case "task.cancel.requested":
     case "task.retry.requested":
     case "task.returned":
+    case "task.moved":
       return { subject: `task ${event.task}`, ...taskWords(event) };
     case "project.status.said":
       return line(event.project, `${event.by} says that it is ${event.state}`, "dim");

@@ -56,6 +56,8 @@ export function taskWords(event: TaskEvent): Words {
       return say("another try was asked for");
     case "task.returned":
       return say(`back in the inbox as ${event.file}`);
+    case "task.moved":
+      return say(`moved to the inbox of ${event.project} as ${event.file}`);
     default:
       return unreachable(event);
   }

@@ -7,11 +7,12 @@ import { Command, examples, printJson, printLine, renderOptions } from "../comma
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { renderPreview, renderTask, renderTasks, renderWhy, tabSeparated } from "../render/task.ts";
 import { withDaemon } from "../with_daemon.ts";
+import { logCommand } from "./log.ts";
 
 export const TASK = ["<task>", "its id, the beginning of it, or the name of its file"] as const;
 
 export function lookCommands(context: CliContext): CommandUnknownOpts[] {
-  return [list(context), show(context), why(context), preview(context)];
+  return [list(context), show(context), why(context), logCommand(context), preview(context)];
 }
 
 function list(context: CliContext): CommandUnknownOpts {
@@ -57,14 +58,16 @@ function why(context: CliContext): CommandUnknownOpts {
     .summary("why one waits")
     .description("Say why a task is not being worked on, each reason on a line.")
     .argument(...TASK)
+    .option("--json", "as JSON, for programs")
     .addHelpText("after", examples(["claude-failover task why fix-login.md", "what it waits for"]))
-    .action(async (task) => {
+    .action(async (task, { json }) => {
       const view = await withDaemon(
         context,
         `say why ${task} waits`,
         (client) => client.task(task),
       );
-      printLine(context, renderWhy(view, renderOptions(context)));
+      if (json) printJson(context, view.waits);
+      else printLine(context, renderWhy(view, renderOptions(context)));
     });
 }
 

@@ -19,6 +19,7 @@ export function tellCommands(context: CliContext): CommandUnknownOpts[] {
     end(context, "fail"),
     cancel(context),
     retry(context),
+    move(context),
     pause(context),
     resume(context),
   ];
@@ -81,6 +82,24 @@ function retry(context: CliContext): CommandUnknownOpts {
     .action(async (task) => {
       await withDaemon(context, `retry task ${task}`, (client) => client.retryTask(task));
       printLine(context, `${task} goes back to its inbox.`);
+    });
+}
+
+function move(context: CliContext): CommandUnknownOpts {
+  return new Command("move")
+    .summary("put one that waits into another project's inbox")
+    .description(
+      "Move a task that waits to another project: its file goes into that inbox, never over another one.",
+    )
+    .argument(...TASK)
+    .argument("<project>", "the id of the project")
+    .addHelpText(
+      "after",
+      examples(["claude-failover task move fix-login.md shop", "it was theirs"]),
+    )
+    .action(async (task, project) => {
+      await withDaemon(context, `move task ${task}`, (client) => client.moveTask(task, project));
+      printLine(context, `${task} is in the inbox of ${project} now.`);
     });
 }
 

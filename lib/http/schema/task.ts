@@ -29,6 +29,7 @@ export const taskSchema: Of<TaskView> = z.object({
   place: z.enum(PLACES),
   end: z.enum(["done", "failed", "cancelled"]).nullable(),
   since: time,
+  foundAt: time,
   detail: z.string().nullable(),
   session: z.string().nullable(),
   account: z.string().nullable(),
