@@ -43,6 +43,10 @@ export interface Ports {
   readonly tmux: Tmux;
   /** A new UUID. */
   newId(): string;
+  /** From 0 to 1. */
+  random(): number;
+  /** The IANA name of the local time zone. */
+  readonly zone: string;
   /** The environment that `claude` is asked about its sign-in with, before it is scrubbed. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -96,7 +100,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const tidying = janitor({ ...deps, owner, journal: store });
   const workers = [
     watcher(deps),
-    quota(deps),
+    quota({ ...deps, env: ports.env, zone: ports.zone, random: ports.random }),
     checkpoint(saves),
     switcher(deps),
     sender(deps),

@@ -37,7 +37,17 @@ async function outside(failover: NonNullable<Parameters<typeof poolConfig>[0]>["
   const agent = new FakeAgent({ tmux, files, projectsDir, now: clock.now });
   let ids = 0;
   const newId = () => `id-${++ids}`;
-  const ports = { clock, tmux, files, net, processes: tmux.processes, newId, env: {} };
+  const ports = {
+    clock,
+    tmux,
+    files,
+    net,
+    processes: tmux.processes,
+    newId,
+    env: {},
+    zone: "UTC",
+    random: () => 0.5,
+  };
   tmux.processes.on("/usr/local/bin/claude", (_args, { env }) => {
     const email = `${env?.CLAUDE_CONFIG_DIR?.at(-1)}@example.test`; // each account its own login
     return { stdout: JSON.stringify({ loggedIn: true, authMethod: "claude.ai", email }) };

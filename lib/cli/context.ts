@@ -33,6 +33,10 @@ export interface CliPorts {
   readonly net: Net;
   /** A new UUID. */
   newId(): string;
+  /** From 0 to 1. */
+  random(): number;
+  /** The IANA name of the local time zone. */
+  readonly zone: string;
   /** What there is of systemd around us, for where the tmux server lives. */
   systemd(): Promise<Systemd>;
   /** Of a persistent one dispose: it holds a tmux client until then. */

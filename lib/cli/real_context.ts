@@ -62,6 +62,8 @@ async function loadPorts(): Promise<CliPorts> {
     processes: real.systemProcesses(),
     net: real.systemNet,
     newId: () => crypto.randomUUID(),
+    random: () => Math.random(),
+    zone: Temporal.Now.timeZoneId(),
     systemd: () => real.lookForSystemd(Deno.env.toObject()),
     tmux: (socket, options) =>
       real.realTmux(socket, { ...options, processes: real.systemProcesses() }),

@@ -60,6 +60,11 @@ export function build(
       modelWall: failover.model_wall,
       failBack: failover.fail_back,
     },
+    quota: {
+      usageCommand: file.quota.usage_command,
+      everyMs: parseDuration(file.quota.every)!,
+      perHour: file.quota.per_hour,
+    },
     tasks: buildTasks(file.tasks),
     checkpoints: {
       everyMs: parseDuration(file.checkpoints.every)!,
@@ -96,7 +101,7 @@ function buildTasks(tasks: YamlConfig["tasks"]): TasksSpec {
 }
 
 function buildAccount(account: YamlConfig["accounts"][number], home: string): AccountSpec {
-  const { id, kind, priority, auto, thresholds, overage } = account;
+  const { id, kind, priority, auto, thresholds, overage, quota_command } = account;
   const configDir = expandPath(account.config_dir, home);
   const provider = kind in PROVIDER_SWITCH
     ? { [PROVIDER_SWITCH[kind as keyof typeof PROVIDER_SWITCH]]: "1" }
@@ -112,6 +117,7 @@ function buildAccount(account: YamlConfig["accounts"][number], home: string): Ac
     env: { ...provider, ...account.env },
     ...(account.usd_per_day === undefined ? {} : { usdPerDay: account.usd_per_day }),
     ...(account.reserve_pct > 0 ? { reservePct: account.reserve_pct } : {}),
+    ...(quota_command ? { quotaCommand: buildCommand(quota_command, home) } : {}),
     ...(overage.allow ? { overage: { usdPerDay: overage.usd_per_day! } } : {}),
   };
 }
@@ -171,6 +177,10 @@ function mergeLaunches(launches: readonly (YamlLaunch | undefined)[], home: stri
     addDirs: paths("add_dirs"),
     args: given.flatMap((launch) => launch.args ?? []),
   };
+}
+
+function buildCommand([program, ...args]: readonly string[], home: string): [string, ...string[]] {
+  return [buildProgram(program!, home), ...args];
 }
 
 function buildProgram(program: string, home: string): string {

@@ -56,6 +56,7 @@ const account = z.strictObject({
     allow: z.boolean().default(false),
     usd_per_day: numberFrom(0, 100_000).optional(),
   }).prefault({}),
+  quota_command: z.tuple([text(programFault)], z.string()).optional(),
 });
 
 const project = z.strictObject({
@@ -102,6 +103,11 @@ export const configSchema = z.strictObject({
     model_wall: z.enum(["stay", "move"]).default("stay"),
     fail_back: z.boolean().default(false),
   }),
+  quota: z.strictObject({
+    usage_command: z.boolean().default(false),
+    every: duration("2m", "24h").default("15m"),
+    per_hour: numberFrom(2, 60, "whole").default(6),
+  }).prefault({}),
   tasks: z.strictObject({
     dispatch: z.boolean().default(true),
     may_set: z.array(z.enum(TASK_KEYS)).default([

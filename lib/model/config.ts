@@ -31,6 +31,8 @@ export interface AccountSpec {
   readonly reservePct?: number;
   /** Paid use past the plan may happen up to so much in a day (UTC). Absent: none may. */
   readonly overage?: { readonly usdPerDay: number };
+  /** A program that prints the account's figures: its path or name, and its arguments. */
+  readonly quotaCommand?: readonly [string, ...string[]];
 }
 
 /** A window is "near" at or past these; "full" is always 100. */
@@ -130,6 +132,15 @@ export interface HttpSpec {
   readonly requestsPerSecond: number;
 }
 
+/** How accounts are asked for their figures that no session tells of. */
+export interface QuotaSpec {
+  /** By `claude -p "/usage"`, under the account's own config dir. */
+  readonly usageCommand: boolean;
+  readonly everyMs: number;
+  /** Requests to the provider, for each account. */
+  readonly perHour: number;
+}
+
 export interface Config {
   /** The file it was read from, absolute; absent in what a version before 0.2 wrote down. */
   readonly file?: string;
@@ -179,6 +190,8 @@ export interface Config {
     /** Above this load average per core sessions boot one at a time. */
     readonly slowBootsAboveLoad?: number;
   };
+  /** Absent in what an earlier version wrote down: then nobody is asked. */
+  readonly quota?: QuotaSpec;
   readonly tasks: TasksSpec;
   readonly janitor: JanitorSpec;
   readonly checkpoints: {

@@ -28,8 +28,12 @@ export const TOKENS_KEPT_MS = 6 * 3_600_000;
 /** As long as any budget looks back, and somewhat longer. */
 export const ASKINGS_KEPT_MS = 2 * 3_600_000;
 const MOST_ASKINGS = 240;
+/** A source gives figures as its answer that it got so shortly before (Claude Code 2.1.330: 60 s). */
+export const AT_ONCE_MS = 90_000;
+const LONGEST_REST_MS = 2 * 3_600_000;
 
-export function foldAccount(account: Account, event: AccountEvent): Account {
+export function foldAccount(before: Account, event: AccountEvent): Account {
+  const account = before.asked ? { ...before, asked: notAhead(before.asked, event.at) } : before;
   switch (event.type) {
     case "quota.read":
       return withReading(account, event);
@@ -86,7 +90,7 @@ function withReading(account: Account, event: Event<"quota.read">): Account {
     ...account,
     windows,
     ...(samples ? { samples } : {}),
-    ...(account.asked && asksProvider(source) ? { asked: answered(account.asked) } : {}),
+    ...(account.asked && asksProvider(source) ? { asked: answered(account.asked, event) } : {}),
   };
 }
 
@@ -106,16 +110,26 @@ function bounded(windows: Account["windows"]): Account["windows"] {
 
 const NEVER_ASKED: Asked = { askings: [], failures: 0, rest: null };
 
-/** One from the future was made before the clock was set back: it counts until a budget forgets it. */
 function withAsking({ askings, failures, rest }: Asked = NEVER_ASKED, at: number): Asked {
   const kept = askings.filter((asking) => at - asking.at < ASKINGS_KEPT_MS);
   return { askings: [...kept, { at, answered: false }].slice(-MOST_ASKINGS), failures, rest };
 }
 
-function answered({ askings }: Asked): Asked {
-  const last = askings.at(-1);
-  const now = last ? [...askings.slice(0, -1), { ...last, answered: true }] : [];
-  return { askings: now, failures: 0, rest: null };
+/** Figures from before it was asked are no answer: Claude Code prints those it has when the provider gives it none. */
+function answered(asked: Asked, { madeAt = 0, ageUnknown }: Event<"quota.read">): Asked {
+  const last = asked.askings.at(-1);
+  if (!last || ageUnknown || madeAt < last.at - AT_ONCE_MS) return asked;
+  const askings = [...asked.askings.slice(0, -1), { ...last, answered: true }];
+  return { askings, failures: 0, rest: null };
+}
+
+/** The clock was set back: what seems to come from the future was just now, at the latest. */
+function notAhead({ askings, failures, rest }: Asked, now: number): Asked {
+  return {
+    askings: askings.map((asking) => asking.at <= now ? asking : { ...asking, at: now }),
+    failures,
+    rest: rest && { ...rest, until: Math.min(rest.until, now + LONGEST_REST_MS) },
+  };
 }
 
 /** A clock that was set back begins anew. */

@@ -1,8 +1,8 @@
 /**
  * Keeps every account's readings fresh and says when a wall was hit.
  *
- * Sources now: the status line of each live run (every response), and the limit error. A figure carries its source
- * and age; an unreadable one changes nothing.
+ * The status line of each live run tells at every response, the limit error and its line in the transcript at a wall; accounts that
+ * no session tells of are asked for (`ask.ts`). A figure carries its source and age; an unreadable one changes nothing.
  *
  * @module
  */
@@ -24,12 +24,13 @@ import type { Files } from "../ports/files.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
+import { type AskDeps, keepAsking } from "./ask.ts";
 import { checkAccounts } from "./checks.ts";
 import { costOf } from "./costs.ts";
 import { readingOf, turnOf } from "./readings.ts";
 import { isDue, refined, wallOf, wallsToRefine, wallsToTell, type YoungWall } from "./walls.ts";
 
-export interface QuotaDeps {
+export interface QuotaDeps extends AskDeps {
   readonly clock: Clock;
   readonly files: Files;
   preflight(
@@ -55,6 +56,7 @@ export function quota(deps: QuotaDeps): Worker<Event<Wakes>> {
       await sideBySide(life.signal, [
         (signal) => keepRead({ ...life, signal }, deps),
         (signal) => keepChecked({ ...life, signal }, deps),
+        (signal) => keepAsking({ ...life, signal }, deps),
       ]);
     },
   };

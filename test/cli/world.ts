@@ -100,6 +100,8 @@ export async function world(options: WorldOptions = {}) {
         processes,
         net,
         newId: () => crypto.randomUUID(),
+        random: () => Math.random(),
+        zone: "UTC",
         tmux: () => tmux,
         systemd: () => Promise.resolve(options.systemd ?? NO_SYSTEMD),
       }),

@@ -63,6 +63,8 @@ await runDaemon({
     processes,
     tmux,
     newId: () => crypto.randomUUID(),
+    random: () => Math.random(),
+    zone: "UTC",
     env,
   },
   version: "test",

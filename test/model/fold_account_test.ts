@@ -32,6 +32,7 @@ const read: AccountFact = {
   account: "a",
   source: "usage command",
   windows: { five_hour: { usedPct: 40, resetsAt: T0 + 3_600_000 } },
+  madeAt: T0,
 };
 
 Deno.test("foldAccount() adds tokens up in five minutes each, and forgets them after six hours", () => {
@@ -72,6 +73,7 @@ Deno.test("foldAccount() keeps the account's own windows and the last sixteen of
   const other = (i: number): AccountFact => ({
     ...read,
     windows: { [`other:${i}`]: { usedPct: i, resetsAt: null } },
+    madeAt: T0 + i,
   } as AccountFact);
   const facts = Array.from({ length: 100 }, (_, i) => [T0 + i + 1, other(i)] as const);
   const names = Object.keys(folded([[T0, read], ...facts]).windows);
@@ -99,7 +101,7 @@ Deno.test("foldAccount() counts askings, which of them were answered, and failur
     rest: { why: "no figures", until: T0 + 9 * MINUTE },
   });
   const later = T0 + ASKINGS_KEPT_MS + 1;
-  const after = folded([...before, [later, asked], [later + 1, read]]).asked!;
+  const after = folded([...before, [later, asked], [later + 1, { ...read, madeAt: later }]]).asked!;
   assert.deepEqual(after.askings.map(({ at }) => at), [T0 + MINUTE, later]);
   assert.deepEqual([after.failures, after.rest], [0, null]);
 });
@@ -110,4 +112,23 @@ Deno.test("foldAccount() takes no reading of a status line for the answer to an 
     at: T0,
     answered: false,
   }]);
+});
+
+Deno.test("foldAccount() takes no figures from before an asking for its answer, nor those of unknown age", () => {
+  const stale = { ...read, madeAt: T0 - 10 * MINUTE } as AccountFact;
+  const unknown = { ...read, ageUnknown: true } as AccountFact;
+  for (const figures of [stale, unknown]) {
+    assert.equal(folded([[T0, asked], [T0 + 1, figures]]).asked?.askings[0]?.answered, false);
+  }
+  assert.equal(folded([[T0, asked], [T0 + 1, read]]).asked?.askings[0]?.answered, true);
+});
+
+Deno.test("foldAccount() lets an asking from before the clock was set back count from now on", () => {
+  const day = 86_400_000;
+  const checked: AccountFact = { type: "account.checked", account: "a", problems: [] };
+  const { asked: kept } = folded([[T0, asked], [T0 - day, checked], [
+    T0 - day + 60 * MINUTE,
+    checked,
+  ]]);
+  assert.deepEqual(kept?.askings.map(({ at }) => at), [T0 - day]);
 });

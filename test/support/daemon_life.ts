@@ -54,6 +54,7 @@ export class World implements Disposable {
       files,
       processes: tmux.processes,
       newId: () => `id-${++this.#ids}`,
+      ...{ env: {}, zone: "UTC", random: () => 0.5 },
       saveCheckpoint: (config: Config, session: Session, id: string) =>
         saveCheckpoint(this.deps, { config, state: this.state, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>

@@ -164,6 +164,7 @@ export class MortalPool implements AsyncDisposable {
     const deps = {
       ...ports,
       newId: () => `id-${++this.#ids}`,
+      ...{ env: {}, zone: "UTC", random: () => 0.5 },
       preflight: () => Promise.resolve([]),
       saveCheckpoint: (config: Config, session: Session, id: string) =>
         saveCheckpoint(saves, { config, state: store.state, session, id }),

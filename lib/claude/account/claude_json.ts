@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import type { AccountSpec } from "../../model/config.ts";
 import type { Files } from "../../ports/files.ts";
+import { type CachedUsage, cachedUsage, cachedUsageSchema } from "../usage/cached.ts";
 
 export interface ClaudeJson {
   readonly onboarded: boolean;
@@ -17,6 +18,8 @@ export interface ClaudeJson {
   readonly login: string | null;
   /** Of the user's own scope. */
   readonly mcpServers: readonly string[];
+  /** The last figures of its quota that Claude Code got by itself; null when it has none. */
+  readonly usage: CachedUsage | null;
 }
 
 export interface UserSettings {
@@ -38,6 +41,7 @@ const claudeJsonSchema = z.object({
   oauthAccount: z.object({ accountUuid: z.string(), organizationUuid: z.string().nullish() })
     .nullish().catch(null),
   mcpServers: z.record(z.string(), z.unknown()).catch({}).default({}),
+  cachedUsageUtilization: cachedUsageSchema.nullish().catch(null),
 });
 
 const objectSchema = z.record(z.string(), z.unknown());
@@ -65,6 +69,7 @@ export async function readClaudeJson(
     trusted: new Set(trusted),
     login: login ? `${login.accountUuid} ${login.organizationUuid ?? ""}` : null,
     mcpServers: Object.keys(data.mcpServers),
+    usage: data.cachedUsageUtilization ? cachedUsage(data.cachedUsageUtilization) : null,
   };
 }
 
