@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { WindowName } from "../../model/quota.ts";
+import type { ByWindow } from "../../model/quota.ts";
 
 /** `Current session: 42% used · resets Aug 28 at 10:20pm (Europe/London)`. */
 export const FIGURE = /^(.{1,80}?):\s*(\d{1,4}(?:\.\d+)?)\s*% used\b(?:.*?\bresets\s+(.+))?$/i;
@@ -19,7 +19,7 @@ export interface UsageSample {
   readonly seenIn: string;
   readonly text: string;
   /** Percent and the text of the reset, by window. */
-  readonly windows: { readonly [window in WindowName]?: readonly [number, string | null] };
+  readonly windows: ByWindow<readonly [usedPct: number, reset: string | null]>;
 }
 
 const HEAD = "You are currently using your subscription to power your Claude Code usage";
