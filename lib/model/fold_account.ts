@@ -53,7 +53,11 @@ export function foldAccount(before: Account, event: AccountEvent): Account {
       };
     }
     case "usage.counted":
-      return { ...account, tokens: withTokens(account.tokens ?? [], event) };
+      return {
+        ...account,
+        tokens: withTokens(account.tokens ?? [], event),
+        countedUntil: event.until,
+      };
     case "overage.seen": {
       const { inUse, enabled, at, madeAt } = event;
       return {

@@ -84,6 +84,8 @@ export interface Account {
   readonly samples?: ByWindow<readonly Sample[]>;
   /** What our sessions have used in the last hours, oldest first; absent: nothing was counted. */
   readonly tokens?: readonly TokenBucket[];
+  /** Of use from before then, the epoch milliseconds, all is counted. */
+  readonly countedUntil?: number;
   /** How a source was asked that makes requests; absent: it never was. */
   readonly asked?: Asked;
   /** Paid use past the plan; absent: nothing is known of it. */

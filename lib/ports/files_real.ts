@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { basename, dirname } from "node:path";
 import { hardLink, systemContents } from "./contents.ts";
 import type { DirEntry, FileInfo, Files } from "./files.ts";
@@ -25,6 +26,14 @@ export const systemFiles: Files = {
   async readHead(path, maxBytes) {
     using file = await orNull(Deno.open(path));
     return file && await readUpTo(file, maxBytes);
+  },
+
+  async readLatin1(path, offset, maxBytes) {
+    using file = await orNull(Deno.open(path));
+    if (!file) return null;
+    await file.seek(offset, Deno.SeekMode.Start);
+    const { buffer, byteOffset, length } = await readUpTo(file, maxBytes);
+    return Buffer.from(buffer, byteOffset, length).toString("latin1");
   },
 
   digest: (path) => systemContents.digest(path),

@@ -28,6 +28,7 @@ import { type AskDeps, keepAsking } from "./ask.ts";
 import { checkAccounts } from "./checks.ts";
 import { costOf } from "./costs.ts";
 import { readingOf, turnOf } from "./readings.ts";
+import { keepCounted } from "./tokens.ts";
 import { isDue, refined, wallOf, wallsToRefine, wallsToTell, type YoungWall } from "./walls.ts";
 
 export interface QuotaDeps extends AskDeps {
@@ -57,6 +58,7 @@ export function quota(deps: QuotaDeps): Worker<Event<Wakes>> {
         (signal) => keepRead({ ...life, signal }, deps),
         (signal) => keepChecked({ ...life, signal }, deps),
         (signal) => keepAsking({ ...life, signal }, deps),
+        (signal) => keepCounted({ ...life, signal }, deps),
       ]);
     },
   };

@@ -49,7 +49,7 @@ Deno.test("init finds the accounts and the project, asks what it cannot know, an
 Deno.test("init opens no file of Claude Code, not even to look for accounts", async () => {
   await using w = await newcomer();
   const read: string[] = [];
-  for (const name of ["read", "readFrom", "readHead", "digest"] as const) {
+  for (const name of ["read", "readFrom", "readHead", "readLatin1", "digest"] as const) {
     Object.assign(w.files, { [name]: (path: string) => (read.push(path), Promise.resolve(null)) });
   }
   equal(await w.run("init", "--yes", "--mode", "off"), 0, w.said.err);

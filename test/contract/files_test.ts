@@ -65,6 +65,14 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     assert.equal(await files.readHead(at("gone"), 9), null);
   });
 
+  await t.step("readLatin1() gives a character for each byte", async () => {
+    await files.writeAtomic(at("latin1"), "aä\0\u20ac");
+    assert.equal(await files.readLatin1(at("latin1"), 0, 99), "a\xc3\xa4\0\xe2\x82\xac");
+    assert.equal(await files.readLatin1(at("latin1"), 2, 2), "\xa4\0");
+    assert.equal(await files.readLatin1(at("latin1"), 99, 2), "");
+    assert.equal(await files.readLatin1(at("gone"), 0, 9), null);
+  });
+
   await t.step("digest() tells files apart by what is in them", async () => {
     await files.writeAtomic(at("digested"), "abc");
     const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

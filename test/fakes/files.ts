@@ -4,6 +4,7 @@
  * @module
  */
 // deno-lint-ignore-file require-await -- async, so that a failure is a rejection as in the real one
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DirEntry, FileInfo, Files } from "../../lib/ports/files.ts";
@@ -50,6 +51,11 @@ export class FakeFiles implements Files {
 
   async readHead(path: string, maxBytes: number): Promise<Uint8Array | null> {
     return this.#file(path)?.bytes.slice(0, maxBytes) ?? null;
+  }
+
+  async readLatin1(path: string, offset: number, maxBytes: number): Promise<string | null> {
+    const bytes = this.#file(path)?.bytes.slice(offset, offset + maxBytes);
+    return bytes ? Buffer.from(bytes).toString("latin1") : null;
   }
 
   async digest(path: string): Promise<string> {

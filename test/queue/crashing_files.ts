@@ -27,6 +27,7 @@ export function crashing(files: FakeFiles, { at, when }: CrashPlan): Files {
     read: (path) => files.read(path),
     readFrom: (path, offset, max) => files.readFrom(path, offset, max),
     readHead: (path, max) => files.readHead(path, max),
+    readLatin1: (path: string, offset: number, max: number) => files.readLatin1(path, offset, max),
     digest: (path) => files.digest(path),
     stat: (path) => files.stat(path),
     list: (dir) => files.list(dir),
