@@ -204,11 +204,11 @@ Deno.test("quota takes figures from the program of an account, with its age, and
   const { config } = w;
   const accounts = config.accounts.map((a) => ({
     ...a,
-    quotaCommand: ["/opt/figures", a.id] as const,
+    quotaCommand: ["/usr/local/bin/figures", a.id] as const,
   }));
   w.store.record({ type: "config.applied", config: { ...config, accounts } });
   const madeAt = Math.floor(w.clock.now() / 1000) * 1000;
-  w.tmux.processes.on("/opt/figures", ([id]) =>
+  w.tmux.processes.on("/usr/local/bin/figures", ([id]) =>
     id === "a"
       ? {
         stdout: JSON.stringify({
@@ -228,10 +228,13 @@ Deno.test("quota takes figures from the program of an account, with its age, and
 Deno.test("quota notes that paid use is on, and that a figure of it which rises is being paid", async () => {
   using w = await idlePool();
   const { config } = w;
-  const accounts = config.accounts.map((a) => ({ ...a, quotaCommand: ["/opt/figures"] as const }));
+  const accounts = config.accounts.map((a) => ({
+    ...a,
+    quotaCommand: ["/usr/local/bin/figures"] as const,
+  }));
   w.store.record({ type: "config.applied", config: { ...config, accounts } });
   let credits = 10;
-  w.tmux.processes.on("/opt/figures", () => ({
+  w.tmux.processes.on("/usr/local/bin/figures", () => ({
     stdout: JSON.stringify({
       made_at: w.clock.now() / 1000,
       windows: { five_hour: { used_pct: 100 }, extra_usage: { used_pct: credits } },

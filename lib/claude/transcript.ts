@@ -11,6 +11,8 @@ import type { ConversationId } from "../model/ids.ts";
 import type { WindowName } from "../model/quota.ts";
 import type { Files } from "../ports/files.ts";
 import { type JsonObject, parseObject } from "./cut_json.ts";
+import type { Figures } from "./usage/answer.ts";
+import { overageFields, overageOf } from "./usage/rate_limit_event.ts";
 import { windowOfKey } from "./windows.ts";
 
 /** A line of the conversation itself. */
@@ -30,6 +32,8 @@ export interface QuotaError {
   readonly resetsAt: number | null;
   /** When the line was made, in epoch milliseconds. */
   readonly at: number | null;
+  /** What it says of paid use past the plan; null where it says nothing (2.1.197). */
+  readonly overage: Figures["overage"] | null;
 }
 
 /** Enough for the lines that 2.1.330 writes after a limit error; single lines of 43 KB were seen. */
@@ -136,6 +140,8 @@ function textOf(content: unknown): string | null {
   return texts.length === 0 ? null : texts.join("\n");
 }
 
+const infoSchema = z.object({ rate_limit_info: z.object(overageFields()) });
+
 const limitsSchema = z.object({
   resetsAt: z.number().positive().nullish().catch(null),
   rateLimitType: z.string().nullish().catch(null),
@@ -190,9 +196,11 @@ function quotaErrorOf(line: JsonObject): QuotaError | null {
   const rejected = z.object({ status: z.literal("rejected") }).safeParse(line["quotaLimits"]);
   if (line["apiError"] !== "usage_limit_reached" && !rejected.success) return null;
   const at = timeOf(line);
+  const info = infoSchema.safeParse(line["apiErrorParams"]).data;
   return {
     window: limits?.rateLimitType ? windowOfKey(limits.rateLimitType) : null,
     resetsAt: limits?.resetsAt ? limits.resetsAt * 1000 : null,
     at: Number.isNaN(at) ? null : at,
+    overage: info ? overageOf(info.rate_limit_info) : null,
   };
 }

@@ -145,7 +145,7 @@ async function tellWalls(
     const still = wallsToRefine(life.state(), clock.now()).some((w) =>
       w.account === wall.account && w.since === wall.since
     );
-    if (still) life.record(...refined(wall, line));
+    if (still) life.record(...refined(life.state(), wall, line));
   }
   return isDue(wallsToRefine(life.state(), clock.now()), clock.now());
 }

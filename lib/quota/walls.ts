@@ -12,7 +12,8 @@ import type { Fact } from "../model/event.ts";
 import type { AccountId } from "../model/ids.ts";
 import { isOfAccount } from "../model/model_wall.ts";
 import { WALL_WITHOUT_RESET_MS } from "../model/policy.ts";
-import { entry, type Session, type State, type Wall } from "../model/state.ts";
+import { entry, NEW_ACCOUNT, type Session, type State, type Wall } from "../model/state.ts";
+import { overageFacts } from "./answers.ts";
 
 /** For so long the limit line is looked for all the time: it is due at any moment. */
 const EAGER_MS = 5_000;
@@ -101,7 +102,7 @@ export function isDue(walls: readonly YoungWall[], now: number): boolean {
 }
 
 /** The wall with what the transcript's limit line says of it: that beats any earlier reading. */
-export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
+export function refined(state: State, wall: YoungWall, line: QuotaError | null): Fact[] {
   if (!line || line.at !== null && (line.at < wall.linesFrom || line.at >= wall.linesUntil)) {
     return [];
   }
@@ -118,7 +119,18 @@ export function refined(wall: YoungWall, line: QuotaError | null): Fact[] {
     resetsAt: line.resetsAt ?? wall.resetsAt,
     hitAt,
     evidence: [...wall.evidence, LIMIT_LINE],
-  }];
+  }, ...overageOfLine(state, account, line, hitAt)];
+}
+
+function overageOfLine(
+  { accounts }: State,
+  id: AccountId,
+  { overage, at }: QuotaError,
+  hitAt: number,
+): Fact[] {
+  if (!overage) return [];
+  const account = entry(accounts, id) ?? NEW_ACCOUNT;
+  return overageFacts(account, id, { overage, windows: {} }, at ?? hitAt);
 }
 
 /**

@@ -141,6 +141,7 @@ const FOUND = {
   window: "five_hour",
   resetsAt: 1795398514000,
   at: Date.UTC(2026, 10, 22, 20, 48, 58, 26),
+  overage: null,
 };
 
 Deno.test("lastQuotaError() reads window and reset in the line that Claude Code wrote", () => {
@@ -152,6 +153,9 @@ Deno.test("lastQuotaError() reads window and reset in the line that Claude Code 
   assert.deepEqual(lastQuotaError(jsonl(bare)), { ...FOUND, window: null, resetsAt: null });
   const fable = { ...LIMIT, quotaLimits: { ...LIMITS, rateLimitType: "seven_day_fable" } };
   assert.equal(lastQuotaError(jsonl(fable))?.window, "seven_day_fable");
+  const info = { overageStatus: "allowed_warning", isUsingOverage: true };
+  const paid = { ...LIMIT, apiErrorParams: { rate_limit_info: info } };
+  assert.deepEqual(lastQuotaError(jsonl(paid))?.overage, { inUse: true, enabled: true });
 });
 
 Deno.test("lastQuotaError() sees no limit where the conversation has gone on, or only speaks of one", () => {

@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly fiveHour?: number;
   /** The sessions' folder is the project `work` with an inbox, and `claude-failover` is in their PATH. */
   readonly tasks?: boolean;
+  /** The `quota` part of the config. */
+  readonly quota?: Readonly<Record<string, unknown>>;
   /** More environment of the accounts. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -162,6 +164,7 @@ function configText(
       slow_boots_above_load: 1_000, // whatever else this machine does
     },
     launch: { permission_mode: "bypassPermissions" },
+    ...(options.quota ? { quota: options.quota } : {}),
     ...(options.tasks ? { projects: [{ id: "work", path: cwd }], tasks: { stable: "0s" } } : {}),
     sessions: sessions.map((session) => {
       const { name, permissionMode = null } = typeof session === "string"
