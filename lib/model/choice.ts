@@ -5,6 +5,7 @@
  */
 import { currentWindows, lineOf } from "./bounds.ts";
 import type { AccountSpec, Choice, Config, Remedy } from "./config.ts";
+import { unreachable } from "./ids.ts";
 import { entry, NEW_ACCOUNT, type State } from "./state.ts";
 
 // Where the config in force is of a journal that did not say it yet.
@@ -43,6 +44,8 @@ function rankBy(choice: Choice, state: State, now: number): (spec: AccountSpec) 
       return (spec) => loadOf(state, spec, now);
     case "soonest_reset":
       return (spec) => weekEndsAt(state, spec, now);
+    default:
+      return unreachable(choice);
   }
 }
 
