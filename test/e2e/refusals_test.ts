@@ -48,17 +48,16 @@ for (const [mode, kind, phase, text] of cases) {
   });
 }
 
-Deno.test("a revoked token freezes automatic moves, and calls for a person", async () => {
+Deno.test("a login that cannot be refreshed waits for a person, and moves nothing", async () => {
   await using world = await pool({ sessions: ["worker"], env });
   const daemon = world.start();
   await daemon.event("run.ready");
   world.api.account("A").mode = "revoked";
   await world.prompt(daemon, "worker", "hello");
   const { refusal } = await daemon.event("turn.failed");
-  assert.equal(refusal.kind, "login");
-  const { by } = await daemon.event("freeze.requested");
-  assert.equal(by, "policy");
-  assert.deepEqual(world.events().filter(({ type }) => type === "swap.requested"), []);
+  assert.deepEqual(refusal, { kind: "login", text: "Login expired · Please run /login" });
+  await world.until(({ sessions }) => sessions["worker"]?.phase.name === "waiting", "it waits");
+  assert.deepEqual(world.events().filter(({ type }) => MOVES.includes(type)), []);
 });
 
 Deno.test("figures: of a session by its status line, of an account that rests by /usage, of tokens by the transcript", async () => {
@@ -72,8 +71,6 @@ Deno.test("figures: of a session by its status line, of an account that rests by
   Object.assign(api.account("B"), { util5h: 0.62 });
   const daemon = world.start();
   await daemon.event("run.ready");
-  const { seq } = await world.prompt(daemon, "worker", "hello");
-  await daemon.event("turn.ended", { after: seq });
   const reset = (name: string) => api.account(name).reset5h * 1000;
 
   await world.until(
@@ -90,11 +87,19 @@ Deno.test("figures: of a session by its status line, of an account that rests by
   );
   assert.deepEqual(ofB, [], "no model was asked for it");
 
+  // A's session has had no answer yet, so A was asked for as well; from the first answer on it tells by itself.
+  await world.until(
+    ({ accounts }) => accounts["A"]?.windows.five_hour?.usedPct === 31,
+    "A was asked for",
+  );
+  api.account("A").util5h = 0.35;
+  const { seq } = await world.prompt(daemon, "worker", "hello");
+  await daemon.event("turn.ended", { after: seq });
   await world.until(
     ({ accounts }) => accounts["A"]?.windows.five_hour?.source === "status line",
     "A tells",
   );
-  assert.equal(world.state().accounts["A"]!.windows.five_hour!.usedPct, 31);
+  assert.equal(world.state().accounts["A"]!.windows.five_hour!.usedPct, 35);
   const { account, tokens, messages } = await daemon.event("usage.counted", { withinMs: 100_000 });
   assert.deepEqual([account, messages], ["A", 1]);
   assert.ok(tokens.output > 0 && tokens.input > 0, JSON.stringify(tokens));
