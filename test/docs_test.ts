@@ -75,8 +75,9 @@ async function ownLines(): Promise<Line[]> {
   }));
   return [...inBlocks, ...inText.flat()].flatMap(({ where, line }) =>
     // A value of an example may stand in quotes, with spaces; what it is does not matter here.
-    line.replaceAll(/"[^"]*"|'[^']*'/g, "VALUE").replace(/(^|\s)#.*/, "").split(/&&|\|\||[|;]/)
-      .map((part) => part.trim().split(/\s+/).filter((word) => !/^\d?[<>]/.test(word)))
+    line.replaceAll(/"[^"]*"|'[^']*'/g, "VALUE").replace(/(^|\s)#.*/, "")
+      .replaceAll(/(^|\s)\d?[<>]+&?\s*[^\s()]*/g, " ").split(/&&|\|\||[|;]/)
+      .map((part) => part.trim().split(/\s+/))
       .filter(([first]) => first === "claude-failover")
       .map(([, ...words]) => ({ where, words }))
   );

@@ -147,6 +147,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./doctor/mod.ts")).doctorCommand,
   },
   {
+    name: "completion",
+    group: "Set up:",
+    summary: "let your shell complete commands, options and names",
+    load: async () => (await import("./completion/mod.ts")).completionCommand,
+  },
+  {
     name: "version",
     group: "Set up:",
     summary: "the version, and of what it stands on",

@@ -15,6 +15,7 @@ import { tilde } from "./account/ask.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, mistake } from "./errors.ts";
+import { nameHint } from "./names.ts";
 import {
   checkpointsAsTsv,
   renderCheckpoint,
@@ -173,7 +174,7 @@ async function unknown(context: CliContext, config: Config, session: string): Pr
   const names = await files.names(checkpointsDir(config));
   return mistake(
     `Cannot find a checkpoint of ${session}: there is none`,
-    names.length > 0 ? `there are some of ${names.join(", ")}` : "none was taken yet",
+    nameHint(session, names) ?? "none was taken yet",
   );
 }
 

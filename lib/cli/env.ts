@@ -6,6 +6,7 @@
 import { claudeEnv } from "../claude/env.ts";
 import { shQuote } from "../claude/shell.ts";
 import type { AccountSpec, Config } from "../model/config.ts";
+import { accountOf } from "./account/ask.ts";
 import { Command, examples, printLine } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
@@ -29,14 +30,8 @@ export function envCommand(context: CliContext): CommandUnknownOpts {
       const { config } = await context.loadConfig();
       const account = id === undefined
         ? await firstWithRoom(context, config)
-        : config.accounts.find((a) => a.id === id);
-      if (!account) {
-        const ids = config.accounts.map((a) => a.id).join(", ");
-        throw mistake(
-          `Cannot use the account ${id}: the config has none of that name`,
-          `it has ${ids}`,
-        );
-      }
+        : accountOf(config, id, `use the account ${id}`);
+      if (!account) throw mistake("Cannot use an account: the config has none");
       for (const line of envLines(account, context.env)) printLine(context, line);
       if (id === undefined) context.stderr.write(`# the account ${account.id}\n`);
     });

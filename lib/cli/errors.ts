@@ -1,13 +1,19 @@
 /**
  * How a command ends when it does not end well, and with which exit code.
  *
- * 0: done. 1: it was tried and failed. 2: a mistake of the user (arguments, config). 3: no daemon is running.
- *
  * @module
  */
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, noDaemon: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** They are promised: scripts ask for them. */
+export const EXIT_MEANS: Readonly<Record<ExitCode, string>> = {
+  [EXIT.ok]: "done",
+  [EXIT.failed]: "failed",
+  [EXIT.usage]: "a mistake in the command or the config",
+  [EXIT.noDaemon]: "no daemon is running",
+};
 
 /** An error that people read: one sentence "Cannot <do what>: <what is>", and what to do about it. */
 export class CliError extends Error {

@@ -11,6 +11,10 @@ import { styleFor } from "./style.ts";
 
 export async function main(args: readonly string[], context: CliContext): Promise<ExitCode> {
   try {
+    if (args[0] === "__complete") {
+      const { answerCompletion } = await import("./completion/answer.ts");
+      return await answerCompletion(args.slice(1), context);
+    }
     const root = await program(context, args);
     await root.parseAsync([...args], { from: "user" });
     return EXIT.ok;

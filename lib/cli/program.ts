@@ -6,14 +6,17 @@
 import { Command } from "@commander-js/extra-typings";
 import { CATALOG, type Entry } from "./catalog.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { EXIT_MEANS } from "./errors.ts";
+import { wrap } from "./render/wrap.ts";
 import { styleFor } from "./style.ts";
 
 const ABOUT =
   `Moves a pool of Claude Code sessions in tmux from account to account at usage limits.`;
 
+const CODES = Object.entries(EXIT_MEANS).map(([code, means]) => `${code} ${means}`).join(", ");
+
 const AFTER = `
-Exit codes: 0 done, 1 failed, 2 a mistake in the command or the config,
-3 no daemon is running.
+${wrap(`Exit codes: ${CODES}.`, 80).join("\n")}
 
 Examples:
   $ claude-failover demo            # see it work, without an account

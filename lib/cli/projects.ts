@@ -14,6 +14,7 @@ import { tilde } from "./account/ask.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
+import { nameHint } from "./names.ts";
 import { type ProjectRow, projectsAsTsv, renderProjects } from "./render/projects.ts";
 import { withDaemon } from "./with_daemon.ts";
 import { withItem, withoutItem } from "./yaml_list.ts";
@@ -111,10 +112,10 @@ async function remove(context: CliContext, id: string): Promise<void> {
   const { files } = await context.ports();
   const text = withoutItem(await files.read(file) ?? "", "projects", id);
   if (text === null || !config.projects.some((p) => p.id === id)) {
-    const names = config.projects.map((p) => p.id).join(", ");
+    const names = config.projects.map((p) => p.id);
     throw mistake(
       `Cannot remove the project ${id}: it is not in the config`,
-      names ? `there are ${names}` : null,
+      nameHint(id, names),
     );
   }
   const [row] = (await rowsOf(context, config)).filter((p) => p.id === id);

@@ -9,6 +9,7 @@ import { attachArgs } from "./attach.ts";
 import { Command, examples, printJson, printLine, renderOptions, wholeNumber } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit, mistake } from "./errors.ts";
+import { nameHint } from "./names.ts";
 import { renderSessions } from "./render/status.ts";
 import { pinCommands } from "./session_pin.ts";
 import { sessionRequests } from "./session_requests.ts";
@@ -54,6 +55,7 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
     .description("Print what a session shows now.")
     .argument("<name>", "the session, e.g. ccl-0")
     .option("-n, --lines <n>", "that many lines of the scrollback too", wholeNumber, 0)
+    .option("--json", "as JSON, for programs")
     .addHelpText(
       "after",
       examples(
@@ -61,7 +63,7 @@ export function sessionCommand(context: CliContext): CommandUnknownOpts {
         ["claude-failover session capture ccl-0 --lines 500 | less", "with what scrolled away"],
       ),
     )
-    .action((name, { lines }) => capture(context, name, lines));
+    .action((name, { lines, json }) => capture(context, name, { lines, json: json ?? false }));
   return session;
 }
 
@@ -95,11 +97,17 @@ async function startIfResting(context: CliContext, name: string): Promise<void> 
   }
 }
 
-async function capture(context: CliContext, name: string, lines: number): Promise<void> {
+async function capture(
+  context: CliContext,
+  name: string,
+  { lines, json }: { readonly lines: number; readonly json: boolean },
+): Promise<void> {
   const { config } = await context.loadConfig();
   const tmux = (await context.ports()).tmux(config.tmux.socket);
   await mustExist(tmux, name, `capture ${name}`);
-  context.stdout.write(await tmux.capture(name, { historyLines: lines }));
+  const screen = await tmux.capture(name, { historyLines: lines });
+  if (json) printJson(context, { session: name, screen });
+  else context.stdout.write(screen);
 }
 
 /** `what` stands after "Cannot". */
@@ -115,8 +123,6 @@ async function mustExist(tmux: Tmux, name: string, what: string): Promise<void> 
   const there = names.filter((other) => other !== ANCHOR).sort();
   throw mistake(
     `Cannot ${what}: no session of that name runs on the tmux socket of the config`,
-    there.length > 0
-      ? `there are ${there.join(", ")}`
-      : "none runs; `claude-failover run` starts them",
+    nameHint(name, there) ?? "none runs; `claude-failover run` starts them",
   );
 }

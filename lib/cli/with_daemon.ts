@@ -7,6 +7,7 @@ import { type ControlClient, ControlError } from "../http/client.ts";
 import { NotListeningError } from "../ports/net.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT, mistake } from "./errors.ts";
+import { unknownNameHint } from "./names.ts";
 
 /** `what` is what the command is about to do, as it stands after "Cannot": "show the status". */
 export async function withDaemon<T>(
@@ -18,6 +19,10 @@ export async function withDaemon<T>(
   try {
     return await use(client);
   } catch (error) {
+    if (error instanceof ControlError) {
+      const hint = await unknownNameHint(error.detail, context, client);
+      if (hint !== null) throw mistake(`Cannot ${what}: ${error.detail}`, hint);
+    }
     throw inWords(error, what, client.socketPath);
   }
 }

@@ -82,7 +82,7 @@ Deno.test("projects remove takes one out only when nothing needs it", async () =
   equal(await w.run("projects", "remove", "blog"), 2);
   match(
     w.said.err,
-    /^Cannot remove the project blog: it is not in the config\nHint: there are shop/,
+    /^Cannot remove the project blog: it is not in the config\nHint: there is shop/,
   );
   await w.files.writeAtomic(PATH, TEXT.replace(/sessions:[^]*/, ""));
   equal(await w.run("projects", "remove", "shop"), 0);

@@ -32,14 +32,18 @@ Deno.test("task move leaves what somebody has in hand, and says why", async () =
     throw new Error("its file was touched");
   };
   for (
-    const [args, why] of [
-      [["login", "blog"], /Cannot move task login: task 0000aaaa is running; only one that waits/],
-      [["docs", "shop"], /Cannot move task docs: task 0000bbbb is in shop already/],
-      [["docs", "nowhere"], /Cannot move task docs: no project nowhere in the config/],
+    const [args, code, why] of [
+      [
+        ["login", "blog"],
+        1,
+        /Cannot move task login: task 0000aaaa is running; only one that waits/,
+      ],
+      [["docs", "shop"], 1, /Cannot move task docs: task 0000bbbb is in shop already/],
+      [["docs", "nowhere"], 2, /Cannot move task docs: no project nowhere in the config/],
     ] as const
   ) {
     w.said.err = "";
-    equal(await w.run("task", "move", ...args), 1);
+    equal(await w.run("task", "move", ...args), code);
     match(w.said.err, why);
   }
 });

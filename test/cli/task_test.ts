@@ -136,7 +136,7 @@ Deno.test("task add keeps the wishes that a file has, and refuses what an inbox 
   equal(await w.run("task", "add", "a.md", "-p", "shop", "--after", "b", "c"), 0);
   equal(w.files.text(`${INBOX}/a.md`), '---\nafter: ["b","c"]\nlabels: [ui]\n---\nDo it.\n');
   equal(await w.run("task", "add", "a.md", "-p", "blog"), 2);
-  match(w.said.err, /^Cannot add the task: no project blog in the config\nHint: there are shop\n/);
+  match(w.said.err, /^Cannot add the task: no project blog in the config\nHint: there is shop\n/);
   w.said.err = "";
   equal(await w.run("task", "add", "a.md"), 2);
   match(w.said.err, /the current folder is in no project/);

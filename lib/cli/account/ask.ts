@@ -7,6 +7,7 @@ import type { AccountPorts } from "../../claude/accounts.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import type { CliContext } from "../context.ts";
 import { mistake } from "../errors.ts";
+import { nameHint } from "../names.ts";
 
 export async function accountPorts(context: CliContext): Promise<AccountPorts> {
   const { files, processes } = await context.ports();
@@ -17,8 +18,8 @@ export async function accountPorts(context: CliContext): Promise<AccountPorts> {
 export function accountOf(config: Config, id: string, what: string): AccountSpec {
   const account = config.accounts.find((one) => one.id === id);
   if (account) return account;
-  const ids = config.accounts.map((one) => one.id).join(", ");
-  throw mistake(`Cannot ${what}: the config has no account of that name`, `it has ${ids}`);
+  const ids = config.accounts.map((one) => one.id);
+  throw mistake(`Cannot ${what}: the config has no account of that name`, nameHint(id, ids));
 }
 
 /** The folders that sessions may work in under this account. */

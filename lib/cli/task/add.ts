@@ -12,6 +12,7 @@ import { newTaskFile, type NewTaskWords } from "../../queue/new_task.ts";
 import { Command, examples, printJson, printLine, wholeNumber } from "../command.ts";
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit, mistake } from "../errors.ts";
+import { nameHint } from "../names.ts";
 import { withDaemon } from "../with_daemon.ts";
 import { SESSION_VARIABLE } from "./tell.ts";
 
@@ -75,7 +76,7 @@ export function addCommand(context: CliContext): CommandUnknownOpts {
 /** The project by its id, or the one that the current folder is in. */
 function projectOf({ cwd }: CliContext, config: Config, id: string | undefined): ProjectSpec {
   const { projects } = config;
-  const names = projects.map((p) => p.id).join(", ");
+  const names = projects.map((p) => p.id);
   if (projects.length === 0) {
     throw mistake(
       "Cannot add the task: the config has no projects",
@@ -90,9 +91,9 @@ function projectOf({ cwd }: CliContext, config: Config, id: string | undefined):
   throw id === undefined
     ? mistake(
       "Cannot add the task: the current folder is in no project",
-      `name one: --project, of ${names}`,
+      `name one: --project, of ${names.join(", ")}`,
     )
-    : mistake(`Cannot add the task: no project ${id} in the config`, `there are ${names}`);
+    : mistake(`Cannot add the task: no project ${id} in the config`, nameHint(id, names));
 }
 
 async function textOf(context: CliContext, files: Files, file: string): Promise<string> {
