@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { NO_TOKENS, plusTokens, type Tokens } from "../model/quota.ts";
 import type { Files } from "../ports/files.ts";
-import { addTokens, NO_TOKENS, type Tokens, usageLine } from "./usage_line.ts";
+import { usageOfLine } from "./usage/line.ts";
 
 const CHUNK = 1024 * 1024;
 
@@ -21,10 +22,10 @@ export async function tokensSince(
   let found = false;
   for await (const line of linesOf(files, transcript)) {
     found ||= line.includes(mark);
-    const usage = found ? usageLine(line) : null;
-    if (usage && (usage.at ?? 0) <= until) answers.set(usage.id, usage.tokens);
+    const usage = found ? usageOfLine(line) : null;
+    if (usage && usage.at <= until) answers.set(usage.id, usage.tokens);
   }
-  return found ? [...answers.values()].reduce(addTokens, NO_TOKENS) : null;
+  return found ? [...answers.values()].reduce(plusTokens, NO_TOKENS) : null;
 }
 
 async function* linesOf(files: Pick<Files, "readFrom">, path: string): AsyncGenerator<string> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tokensSince } from "../../lib/claude/task_usage.ts";
-import { usageLine } from "../../lib/claude/usage_line.ts";
+import { usageOfLine } from "../../lib/claude/usage/line.ts";
 import { FakeFiles } from "../fakes/files.ts";
 
 const MARK = "[claude-failover:m1]";
@@ -66,20 +66,14 @@ Deno.test("tokensSince() reads lines that are longer than one piece of the file"
   );
 });
 
-Deno.test("usageLine() takes no line of another kind, nor figures that are none", () => {
-  const odd =
-    '{"type":"assistant","message":{"id":"x","usage":{"input_tokens":-1,"output_tokens":"many"}}}';
-  assert.equal(usageLine(odd), null);
-  const bare =
-    '{"type":"assistant","message":{"id":"x","usage":{"input_tokens":1,"output_tokens":2}}}';
-  assert.deepEqual(usageLine(bare), {
+Deno.test("usageOfLine() takes no line of another kind, nor figures that are none", () => {
+  const line = (usage: unknown, type = "assistant") =>
+    JSON.stringify({ type, timestamp: "2026-11-28T05:00:00Z", message: { id: "x", usage } });
+  assert.equal(usageOfLine(line({ input_tokens: -1, output_tokens: "many" })), null);
+  assert.equal(usageOfLine(line({ input_tokens: 1, output_tokens: 2 }, "user")), null);
+  assert.deepEqual(usageOfLine(line({ input_tokens: 1, output_tokens: 2 })), {
     id: "x",
-    at: null,
+    at: AT,
     tokens: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 },
   });
-  assert.equal(usageLine('{"type":"user","message":{"id":"x","usage":{}}}'), null);
-  assert.equal(
-    usageLine('{"type":"assistant","message":{"content":"the \\"usage\\" of it"}}'),
-    null,
-  );
 });

@@ -15,7 +15,7 @@ export interface AnswerUsage {
   readonly tokens: Tokens;
 }
 
-const count = z.number().int().nonnegative().catch(0).default(0);
+const count = z.number().int().nonnegative();
 
 const lineSchema = z.object({
   type: z.literal("assistant"),
@@ -27,13 +27,14 @@ const lineSchema = z.object({
     usage: z.object({
       input_tokens: count,
       output_tokens: count,
-      cache_read_input_tokens: count,
-      cache_creation_input_tokens: count,
+      // A provider without a cache does not say them.
+      cache_read_input_tokens: count.default(0),
+      cache_creation_input_tokens: count.default(0),
     }),
   }),
 });
 
-/** Null: the line is of something else. */
+/** Null: the line is of something else, or a figure in it is none; what cannot be read is not zero. */
 export function usageOfLine(line: string): AnswerUsage | null {
   const parsed = lineSchema.safeParse(parseObject(line)).data;
   if (!parsed || parsed.message.model === "<synthetic>") return null;
