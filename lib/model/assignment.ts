@@ -28,6 +28,7 @@ import { isOnDemand } from "./park.ts";
 import { pressure } from "./policy.ts";
 import { entry, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 import type { Task } from "./task.ts";
+import { tooLong } from "./task_cost.ts";
 
 export interface Assignment {
   readonly task: TaskId;
@@ -53,6 +54,7 @@ export function assign(state: State, now: number): Assignment[] {
   const counts = countsOf(state);
   let free = freeSessions(state, config, now);
   const queues = queuesOf(state, now);
+  const isTooLong = tooLong(state, now);
   const assigned: Assignment[] = [];
   while (free.length > 0 && queues.size > 0) {
     const project = nextProject(queues, counts);
@@ -64,7 +66,9 @@ export function assign(state: State, now: number): Assignment[] {
     }
     // What finds no session now finds none later in this round: sessions only get fewer, counts only greater.
     if (limitReason(config, counts, task) !== null) continue;
-    const fit = free.filter((f) => misfit(config, counts, task, f) === null);
+    const fit = free.filter((f) =>
+      misfit(config, counts, task, f) === null && isTooLong(task, f.account) === null
+    );
     const best = fit.sort((a, b) => byFitness(counts, a, b))[0];
     if (!best) continue;
     assigned.push({ task: task.id, session: best.spec.name, why: whyOf(best) });
@@ -158,17 +162,15 @@ function sessionReasons(
   { task, counts, now }: { task: Task; counts: Counts; now: number },
 ): string[] {
   const busy = busySessions(state);
+  const isTooLong = tooLong(state, now);
+  const unfit = (spec: SessionSpec, account: AccountId) =>
+    misfit(config, counts, task, { spec, account }) ?? isTooLong(task, account);
   const reasons = new Map<string, string[]>();
   for (const spec of config.sessions) {
     const session = entry(state.sessions, spec.name);
     const reason = foreignReason(config, task, spec) ??
       busyReason(state, config, { spec, now, busy }) ??
-      (session
-        ? misfit(config, counts, task, {
-          spec,
-          account: accountFor(state, session, now) ?? session.account,
-        })
-        : null);
+      (session ? unfit(spec, accountFor(state, session, now) ?? session.account) : null);
     if (reason === null) return [];
     reasons.set(reason, [...reasons.get(reason) ?? [], spec.name]);
   }

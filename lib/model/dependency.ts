@@ -26,6 +26,21 @@ export function dependencyReasons(refs: Refs, task: Task): string[] {
   });
 }
 
+/**
+ * The circle that the task closes, in words, if it is the youngest in it: somebody has to give way, and the others were there
+ * before. Null when there is none.
+ */
+export function closedCircle(refs: Refs, task: Task): string | null {
+  for (const ref of task.spec.after) {
+    const other = refs.get(keyOf(task.project, ref));
+    const circle = other && reasonOf(other) !== null ? circleThrough(refs, task, other) : null;
+    if (!circle) continue;
+    const all = circle.map((ref) => refs.get(keyOf(task.project, ref))!);
+    if (all.every((one) => byAge(one, task) <= 0)) return circle.join(" waits for ");
+  }
+  return null;
+}
+
 /** Whether all that it must follow is done; a circle never is, so there is no need to look for one. */
 export function isFree(refs: Refs, { project, spec }: Task): boolean {
   return spec.after.every((ref) => {

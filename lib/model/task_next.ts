@@ -4,6 +4,7 @@
  * @module
  */
 import type { Fact } from "./event.ts";
+import { closedCircle, refsOf } from "./dependency.ts";
 import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, pendingSend, type Session, type State } from "./state.ts";
 import type { Assigned, Running, Task, TaskEnd } from "./task.ts";
@@ -50,7 +51,7 @@ export function nextForTask(state: State, task: Task, seen: SeenFiles, now: numb
   switch (place.at) {
     case "queued":
       if (seen.marker === "ours") return { do: "unclaim" };
-      if (seen.marker === "none") return wait("it is in the inbox");
+      if (seen.marker === "none") return nextForQueued(state, task);
       return record({ type: "task.taken", task: task.id, owner: seen.marker.owner });
     case "elsewhere":
       return typeof seen.marker === "object"
@@ -95,6 +96,19 @@ const UNTRIED_PAUSE_MS = 10_000;
 /** 30 s after the first attempt, twice that after each further one, 10 minutes at most. */
 function backOffMs(attempts: number): number {
   return Math.min(30_000 * 2 ** Math.max(0, attempts - 1), 600_000);
+}
+
+/** What can never be done is told to its owner, rather than waiting for ever in silence. */
+function nextForQueued(state: State, task: Task): NextForTask {
+  const fail = (why: string) =>
+    record({ type: "task.ended", task: task.id, as: "failed", by: "policy", why });
+  const most = state.config?.tasks.maxHops ?? Infinity;
+  const { hops } = task.spec;
+  if (hops > most) {
+    return fail(`it is ${hops} tasks away from a person, and tasks.max_hops is ${most}`);
+  }
+  const circle = task.spec.after.length > 0 ? closedCircle(refsOf(state), task) : null;
+  return circle === null ? wait("it is in the inbox") : fail(`${circle}, which is a circle`);
 }
 
 /** Whoever moves the file out of the inbox says what became of the task. */
