@@ -114,6 +114,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   const control: Control = {
     state: () => store.state,
+    stateAt: (at) => store.stateAt(at, () => clock.sleep(0, options.signal)),
     record: (...facts) => store.record(...facts),
     journalProblem: () => store.writeProblem?.message ?? null,
     events: (query) => store.events(query),

@@ -1,11 +1,16 @@
 /**
- * `explain`: why a swap went as it did, or what the policy decides now and why.
+ * `explain`: why a swap went as it did, or what the policy decides now, or decided at some moment, and why. What was at a
+ * moment is in the journal, so it needs no daemon.
  *
  * @module
  */
+import { BEFORE_JOURNAL, explainNow, type ExplainView } from "../http/explain_view.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { mistake } from "./errors.ts";
+import { orLastKnown } from "./last_known.ts";
 import { renderExplanation } from "./render/explain.ts";
+import { parseWhen } from "./when.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function explainCommand(context: CliContext): CommandUnknownOpts {
@@ -15,17 +20,44 @@ export function explainCommand(context: CliContext): CommandUnknownOpts {
         "account was not taken. Without a swap: what the policy decides now.",
     )
     .argument("[swap]", "`last`, or the id of a swap")
+    .option("--at <time>", "as of then: 14:02, 2026-11-28T14:02, or '10m ago'")
     .option("--json", "as JSON, for programs")
     .addHelpText(
       "after",
       examples(
         ["claude-failover explain", "why it moves nothing, or what it is about to do"],
         ["claude-failover explain last", "the running or the last swap"],
+        ["claude-failover explain --at 14:02", "why it did, or did not, move anything then"],
       ),
     )
-    .action(async (swap, { json }) => {
-      const view = await withDaemon(context, "explain", (client) => client.explain(swap));
+    .action(async (swap, { at, json }) => {
+      const view = at === undefined
+        ? await withDaemon(context, "explain", (client) => client.explain(swap))
+        : await explainAt(context, swap, at);
       if (json) printJson(context, view);
       else printLine(context, renderExplanation(view, renderOptions(context)));
     });
+}
+
+async function explainAt(
+  context: CliContext,
+  swap: string | undefined,
+  text: string,
+): Promise<ExplainView> {
+  if (swap !== undefined) {
+    throw mistake("Cannot explain: a swap has its own time", "leave out the swap or --at");
+  }
+  const now = context.clock.now();
+  const at = parseWhen(text, now, context.localTime);
+  if (at === null) {
+    const hint = "write it like 14:02, 2026-11-28T14:02 or '10m ago'";
+    throw mistake(`Cannot explain: "${text}" is no time`, hint);
+  }
+  if (at > now) throw mistake("Cannot explain: that time is still to come");
+  const ask = () => withDaemon(context, "explain", (client) => client.explainAt(at));
+  return await orLastKnown(context, ask, async ({ stateAt }) => {
+    const then = await stateAt(at);
+    if (!then) throw mistake(`Cannot explain: ${BEFORE_JOURNAL}`);
+    return explainNow(then, now, at);
+  });
 }

@@ -13,13 +13,15 @@ export interface LastKnown {
   readonly state: State;
   /** Those after a `seq`, oldest first. */
   events(after: number): Event[];
+  /** As it was then; null when the journal does not reach back so far. */
+  stateAt(at: number): Promise<State | null>;
 }
 
 /** As `ask` says; when no daemon runs and there is a journal, `look` is given what it holds, and why the daemon said nothing. */
 export async function orLastKnown<T>(
   context: CliContext,
   ask: () => Promise<T>,
-  look: (known: LastKnown, why: CliError) => T,
+  look: (known: LastKnown, why: CliError) => T | Promise<T>,
 ): Promise<T> {
   try {
     return await ask();
@@ -30,6 +32,11 @@ export async function orLastKnown<T>(
     using store = Store.lookAt(journalPath(config), { now: () => context.clock.now() });
     if (!store || store.state.seq === 0) throw error;
     const state: State = { ...store.state, daemon: { phase: "down" } };
-    return look({ state, events: (after) => store.events({ after, limit: -1 }) }, error);
+    const known: LastKnown = {
+      state,
+      events: (after) => store.events({ after, limit: -1 }),
+      stateAt: (at) => store.stateAt(at, () => Promise.resolve()),
+    };
+    return await look(known, error);
   }
 }

@@ -45,6 +45,8 @@ export function controlClient(net: Net, socketPath: string) {
           ? v1.decisions.now.$get()
           : v1.decisions[":id"].$get({ param: { id: swap } }),
       ) as Promise<ExplainView>,
+    explainAt: (at: number) =>
+      answer(v1.decisions.$get({ query: { at: String(at) } })) as Promise<ExplainView>,
     failover: (wish: FailoverWish & { dryRun?: boolean }) =>
       answer(v1.swaps.$post({ json: { ...wish, dryRun: wish.dryRun ?? false } })),
     confirm: (proposal?: string) => answer(v1.proposal.confirm.$post({ json: { proposal } })),

@@ -12,6 +12,8 @@ import type { AtKeyboard } from "./session_view.ts";
 
 export interface Control extends EventSource {
   state(): State;
+  /** The state as it was then (epoch milliseconds); null: the journal does not reach back so far. */
+  stateAt(at: number): Promise<State | null>;
   record(...facts: Fact[]): Event[];
   /** Why nothing can be recorded; null when all is well. */
   journalProblem(): string | null;

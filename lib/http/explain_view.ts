@@ -1,5 +1,6 @@
 /**
- * A decision with what it stood on: of a swap as it was kept with it, or what the policy decides now.
+ * A decision with what it stood on: of a swap as it was kept with it, or what the policy decides now, or by what the journal
+ * said at some moment ([decision 8](../../docs/decisions/0008-explain-by-replay.md)).
  *
  * @module
  */
@@ -11,8 +12,11 @@ import { type Candidate, candidates } from "../model/policy.ts";
 import { isAlive, type Move, type State } from "../model/state.ts";
 import { decisionWords, reasonWords } from "./words.ts";
 
+/** Of a moment that no state can be made of any more. */
+export const BEFORE_JOURNAL = "the journal does not reach back so far, or was trimmed since";
+
 export interface ExplainView {
-  /** Null: what the policy decides now. */
+  /** Null: what the policy decides at `at`. */
   readonly swap: {
     readonly id: SwapId;
     readonly from: AccountId;
@@ -70,17 +74,20 @@ function strayedWords({ outcome, parking, to, tried }: Move, swapTo: AccountId):
   return to === swapTo ? null : `goes to ${to}, after ${tried.join(", ") || swapTo}`;
 }
 
-export function explainNow(state: State, now: number): ExplainView {
+/** What the policy decides at `at`, which is now unless the state is one of the past. */
+export function explainNow(state: State, now: number, at = now): ExplainView {
   const used = new Set(Object.values(state.sessions).filter(isAlive).map((s) => s.account));
   return {
     swap: null,
-    at: now,
+    at,
     now,
-    why: decisionWords(decide(state, now)),
-    readings: readings(state, now),
+    why: state.daemon.phase === "down" && state.seq > 0
+      ? "Nothing was decided: no daemon was running"
+      : decisionWords(decide(state, at)),
+    readings: readings(state, at),
     considered: [...used].sort().map((from) => ({
       from,
-      candidates: candidates(state, { from, by: "policy", now }),
+      candidates: candidates(state, { from, by: "policy", now: at }),
     })),
   };
 }

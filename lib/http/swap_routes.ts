@@ -13,9 +13,9 @@ import type { Proposal, State } from "../model/state.ts";
 import { accept, recordFor } from "./accept.ts";
 import { confirmBody, failoverBody, rejectBody } from "./body.ts";
 import type { Control } from "./control.ts";
-import { explainNow, explainSwap } from "./explain_view.ts";
+import { BEFORE_JOURNAL, explainNow, explainSwap } from "./explain_view.ts";
 import { type FailoverPlan, planFailover } from "./failover_plan.ts";
-import { notFound, refused } from "./problem.ts";
+import { notFound, Problem, refused } from "./problem.ts";
 import { acceptedSchema, body, json, needs, nextCursor, page, router } from "./route.ts";
 import { pageQuery, time } from "./schema/common.ts";
 import { proposalSchema } from "./schema/status.ts";
@@ -99,6 +99,19 @@ const decideNow = createRoute({
   responses: { 200: json(decisionSchema, "The decision") },
 });
 
+const decidedAt = createRoute({
+  method: "get",
+  path: "/decisions",
+  summary: "What the policy decides by what the journal said at a moment of the past",
+  ...needs("read"),
+  request: {
+    query: z.strictObject({
+      at: z.coerce.number().int().min(0).openapi({ description: "Epoch milliseconds" }),
+    }),
+  },
+  responses: { 200: json(decisionSchema, "The decision") },
+});
+
 const decided = createRoute({
   method: "get",
   path: "/decisions/{id}",
@@ -150,6 +163,13 @@ export function swapRoutes(control: Control) {
       return c.json({ until, ...accept(c, control, { type: "proposal.closed", ...of }) }, 202);
     })
     .openapi(decideNow, (c) => c.json(explainNow(control.state(), control.now()), 200))
+    .openapi(decidedAt, async (c) => {
+      const { at } = c.req.valid("query");
+      if (at > control.now()) throw new Problem("bad-request", "that time is still to come");
+      const then = await control.stateAt(at);
+      if (!then) throw notFound(BEFORE_JOURNAL);
+      return c.json(explainNow(then, control.now(), at), 200);
+    })
     .openapi(decided, (c) => {
       const [state, now] = [control.state(), control.now()];
       const { id } = c.req.valid("param");

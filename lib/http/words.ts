@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Bound } from "../model/bounds.ts";
+import { type Bound, dayOf } from "../model/bounds.ts";
 import type { SwapReason } from "../model/event.ts";
 import { unreachable } from "../model/ids.ts";
 import type { Decision } from "../model/decide.ts";
 import type { Pressure } from "../model/policy.ts";
 import type { WindowName } from "../model/quota.ts";
+import type { Account } from "../model/state.ts";
 
 /** "5-hour window", as people call it. */
 export function windowWords(window: WindowName | null): string {
@@ -106,6 +107,18 @@ export function pressureWords(pressure: Pressure): string {
     default:
       return unreachable(pressure);
   }
+}
+
+/** What is known of money: what a day has cost, and paid use past the plan. */
+export function moneyWords({ spent, overage }: Pick<Account, "spent" | "overage">, now: number) {
+  const words: string[] = [];
+  if (spent && spent.day === dayOf(now)) {
+    words.push(`${spent.usd.toFixed(2)} USD spent today (UTC)`);
+  }
+  if (overage?.inUse && overage.until > now) words.push("answers are paid for past the plan");
+  else if (overage?.enabled) words.push("goes on into paid use at its limit");
+  else if (overage?.enabled === false) words.push("stands at its limit: paid use is off");
+  return words;
 }
 
 /** A percentage without a fraction; never rounded up to a full window. */

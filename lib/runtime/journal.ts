@@ -208,6 +208,15 @@ export class Journal implements Disposable {
     }
   }
 
+  /** The `seq` of the last event that was written at that time or before; 0: none is kept. */
+  lastUntil(at: number): number {
+    try {
+      return Number(this.#get("SELECT max(seq) AS seq FROM journal WHERE at <= ?", at)?.seq ?? 0);
+    } catch (error) {
+      throw this.#error("read", error);
+    }
+  }
+
   /** The events after `seq` in order, at most `limit` (-1: all). Those that were trimmed are left out. */
   *read(after: number, limit: number): Generator<Event> {
     let last = after;

@@ -21,8 +21,8 @@ import {
   Journal,
   JournalError,
   type Row,
-  type Snapshot,
 } from "./journal.ts";
+import { beginning, foldEvent, stateAt } from "./replay.ts";
 import { type Subscriber, Wakeups } from "./wakeups.ts";
 import type { LookAgain } from "./worker.ts";
 
@@ -160,6 +160,11 @@ export class Store implements Disposable {
     return [...this.#journal.read(after, limit)];
   }
 
+  /** The state as it was then (epoch milliseconds), or null when the journal does not reach back so far; see `replay.ts`. */
+  stateAt(at: number, rest: () => Promise<unknown>): Promise<State | null> {
+    return stateAt(this.#journal, at, rest);
+  }
+
   /** An inbox that is woken by events of these types from now on. Dispose of it to end that. */
   subscribe<K extends EventType>(
     types: readonly K[] | "all",
@@ -217,32 +222,11 @@ export class Store implements Disposable {
   }
 
   #replay(): void {
-    const snapshot = this.#journal.snapshot();
-    const state = snapshot?.fold === FOLD_VERSION ? parseState(snapshot.state) : null;
-    const base = state ? null : this.#journal.base();
-    if (snapshot && state) {
-      this.#state = state;
-      this.#snapshotSeq = snapshot.seq;
-    } else if (base) {
-      this.#state = parseBase(base, this.#journal.path);
-      this.#snapshotSeq = base.seq;
-    }
+    const { state, snapshot } = beginning(this.#journal);
+    this.#state = state;
+    this.#snapshotSeq = snapshot;
     for (const event of this.#journal.read(this.#state.seq, -1)) {
-      this.#state = this.#fold(event);
-    }
-  }
-
-  /** The fold is total over the types it knows; a newer version may have written others. */
-  #fold(event: Event): State {
-    try {
-      return fold(this.#state, event);
-    } catch (cause) {
-      const { path } = this.#journal;
-      throw new JournalError(
-        `Cannot fold event ${event.seq} (${event.type}) of the journal ${path}: this version does not know it. ` +
-          "Start the newer claude-failover that wrote it, or move the journal away to begin anew.",
-        { path, seq: event.seq, cause },
-      );
+      this.#state = foldEvent(this.#state, event, this.#journal);
     }
   }
 }
@@ -273,29 +257,6 @@ function judged(
 
 function provenanceOf({ via, once }: Fact): Provenance {
   return { ...(via === undefined ? {} : { via }), ...(once === undefined ? {} : { once }) };
-}
-
-/** A snapshot only saves time: one that cannot be read is as good as none. */
-function parseState(text: string): State | null {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/**
- * Where the events before it are gone, this is all there is. An earlier version may have made it, so what the state has got
- * since must be able to be absent.
- */
-function parseBase({ state, fold: madeBy, seq }: Snapshot, path: string): State {
-  const base = parseState(state);
-  if (base !== null && madeBy <= FOLD_VERSION) return { ...EMPTY, ...base };
-  const why = base === null ? "it cannot be read" : "a newer version has written it";
-  throw new JournalError(`Cannot begin at event ${seq} of the journal ${path}: ${why}`, {
-    path,
-    seq,
-  });
 }
 
 /** SQLite gives its -wal and -shm files the mode of the main one. */

@@ -65,6 +65,7 @@ Deno.test("__complete waits for no daemon that does not answer", async () => {
 
 Deno.test("every argument is completed, or is a word that only its author knows", async () => {
   const free = [
+    /^explain --at$/,
     /<(text|token|id|proposal|swap|number|factor|time|n|seq|ref|reason|name|socket)>/,
     /--(reason|expires|title|note|lines|priority|after|timeout|speed|sessions|account|socket)$/,
   ];

@@ -35,6 +35,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   } = {
     shown: "the pane",
     state: () => store.state,
+    stateAt: (at) => store.stateAt(at, () => Promise.resolve()),
     record(...facts) {
       const events = store.record(...facts);
       for (const wake of waiting) wake();

@@ -4,9 +4,10 @@
  * @module
  */
 import type { ExplainView } from "../../http/explain_view.ts";
-import { pct, pressureWords, windowWords } from "../../http/words.ts";
+import { moneyWords, pct, pressureWords, windowWords } from "../../http/words.ts";
 import type { Reading } from "../../model/grounds.ts";
 import type { WindowName } from "../../model/quota.ts";
+import { forecastWords } from "./forecast.ts";
 import type { RenderOptions } from "./status.ts";
 import { clockTime, coarse, resetTime } from "./time.ts";
 import { wrap } from "./wrap.ts";
@@ -29,7 +30,7 @@ export function renderExplanation(view: ExplainView, options: RenderOptions): st
   return [
     ...head(view, options),
     "",
-    style.bold(view.swap ? "What was known then" : "What is known"),
+    style.bold(view.at < view.now ? "What was known then" : "What is known"),
     ...(view.readings?.length === 0 ? ["  there is no account in the config"] : known),
     ...(others.length > 0 ? ["", style.bold("Where it could go"), ...others] : []),
   ].join("\n");
@@ -37,9 +38,9 @@ export function renderExplanation(view: ExplainView, options: RenderOptions): st
 
 function head({ swap, at, now, why }: ExplainView, options: RenderOptions): string[] {
   const { columns, localTime, style } = options;
-  if (!swap) return wrap(why, columns);
-  const { id, from, to, by, sessions, parks, strayed } = swap;
   const when = `${clockTime(at, now, localTime)}, ${coarse(now - at)} ago`;
+  if (!swap) return [...(at < now ? [style.dim(`At ${when}:`)] : []), ...wrap(why, columns)];
+  const { id, from, to, by, sessions, parks, strayed } = swap;
   const who = by === "policy" ? "decided by the daemon" : "asked for by a person";
   return [
     ...wrap(
@@ -61,15 +62,16 @@ function chosen({ swap }: ExplainView, account: string): string {
   return swap?.to === account ? "chosen" : "could take the work";
 }
 
-function account(reading: Reading, { at, now }: ExplainView, options: RenderOptions): string[] {
+/** All of it as of that time. */
+function account(reading: Reading, { at }: ExplainView, options: RenderOptions): string[] {
   const { columns, localTime, style } = options;
-  const { pressure, windows, wall, check } = reading;
+  const { pressure, windows, wall, check, forecasts = {} } = reading;
   const reset = (resetsAt: number | null) =>
     resetsAt === null
       ? "no reset time known"
       : resetsAt <= at
       ? "its reset had passed, so it says nothing"
-      : `resets ${resetTime(resetsAt, now, localTime)}`;
+      : `resets ${resetTime(resetsAt, at, localTime)}`;
   const figures = Object.entries(windows).map(([name, { usedPct, resetsAt, source, readAt }]) =>
     `${windowWords(name as WindowName)} ${pct(usedPct)} (${source}, ${coarse(at - readAt)} old), ` +
     reset(resetsAt)
@@ -83,9 +85,13 @@ function account(reading: Reading, { at, now }: ExplainView, options: RenderOpti
       ? `last preflight ${coarse(at - check.at)} before: ` +
         ["ready", ...new Set(check.folders?.map((f) => f.what))].join(", but ")
       : `last preflight ${coarse(at - check.at)} before: ${check.problems.join("; ")}`);
-  const lines = [...figures, seen, checked].filter((line) => line !== null);
+  const ahead = Object.entries(forecasts).map(([name, forecast]) =>
+    `${windowWords(name as WindowName)}: ${forecastWords(forecast, at, localTime)}`
+  );
+  const lines = [...figures, ...ahead, seen, ...moneyWords(reading, at), checked]
+    .filter((line) => line !== null);
   return [
-    `  ${style.name(reading.account)}: ${pressureWords(pressure)}`,
+    ...wrap(`  ${style.name(reading.account)}: ${pressureWords(pressure)}`, columns, 4),
     ...lines.flatMap((line) => wrap(`    ${line}`, columns, 6)),
   ];
 }
