@@ -12,6 +12,7 @@ import type { CliContext, CliPorts, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit } from "../errors.ts";
 import { type Check, error, ok } from "./check.ts";
 import { checkFolders } from "./folders.ts";
+import { checkMachine } from "./machine.ts";
 import { checkPrograms } from "./programs.ts";
 import { checkServerPlace } from "./server_place.ts";
 
@@ -43,6 +44,7 @@ async function examine(context: CliContext): Promise<Check[]> {
     checkPrograms(machine, config),
     ...(config ? [checkServerPlace(ports, config)] : []),
     ...(config ? [checkFolders(ports, config, env)] : []),
+    ...(config ? [checkMachine({ ...ports, env, os: machine.os }, config)] : []),
     ...(config ? config.accounts.map((a) => checkOne(a, config, ports, env)) : []),
     ...(config ? [checkDaemon(context, config)] : []),
   ]);
