@@ -154,7 +154,15 @@ export const systemFiles: Files = {
   async lock(path) {
     const file = await Deno.open(path, { create: true, write: true, mode: PRIVATE_FILE });
     // flock(2): gone with the process however it ends, and flock(1) of a launch script sees it.
-    if (await file.tryLock(true)) return { [Symbol.dispose]: () => file.close() };
+    if (await file.tryLock(true)) {
+      return {
+        // Not by closing alone: a process that is just being forked on another thread has it open too, until its exec.
+        [Symbol.dispose]() {
+          file.unlockSync();
+          file.close();
+        },
+      };
+    }
     file.close();
     return null;
   },
