@@ -10,6 +10,7 @@
  */
 import type { Control } from "./control.ts";
 import { daemonRoutes } from "./daemon_routes.ts";
+import { dashboardRoutes } from "./dashboard_routes.ts";
 import { eventRoutes } from "./event_routes.ts";
 import { describe } from "./openapi.ts";
 import { notFound, problemOf } from "./problem.ts";
@@ -31,7 +32,8 @@ export function controlApp(control: Control) {
     .route("/v1", taskRoutes(control))
     .route("/v1", swapRoutes(control))
     .route("/v1", eventRoutes(control))
-    .route("/v1", daemonRoutes(control));
+    .route("/v1", daemonRoutes(control))
+    .route("/v1", dashboardRoutes(control));
   app.onError((error) => problemOf(error).toResponse());
   app.notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse());
   describe(app);

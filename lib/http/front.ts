@@ -8,6 +8,7 @@
  * @module
  */
 import { type AppEnv, type Caller, OWNER } from "./caller.ts";
+import { shellFile } from "./dashboard/shell.ts";
 import type { Once } from "./once.ts";
 import { notFound, Problem, problemOf } from "./problem.ts";
 import type { Rate } from "./rate.ts";
@@ -74,6 +75,8 @@ async function admit(
     mustBeHere(request, tcp);
     mustBeOurs(request);
   }
+  const shell = shellFile(request.method, path);
+  if (shell) return shell;
   const caller = await callerFor(request, peer, { tokens, tcp, now });
   if (tcp) take(tcp.rate, caller.token ?? "", now());
   const body = await readBody(request, pause);
