@@ -45,6 +45,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./status.ts")).statusCommand,
   },
   {
+    name: "quota",
+    group: "Look:",
+    summary: "how much of each window is used, and when it is full",
+    load: async () => (await import("./quota.ts")).quotaCommand,
+  },
+  {
     name: "session",
     group: "Look:",
     summary: "list, start, stop, hold, attach to and capture sessions",

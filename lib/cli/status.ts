@@ -8,7 +8,7 @@ import { Command, examples, printJson, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { orLastKnown } from "./last_known.ts";
 import { renderStatus } from "./render/status.ts";
-import { watchStatus } from "./watch.ts";
+import { watchView } from "./watch.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function statusCommand(context: CliContext): CommandUnknownOpts {
@@ -27,7 +27,14 @@ export function statusCommand(context: CliContext): CommandUnknownOpts {
       ),
     )
     .action(async ({ watch, json }) => {
-      if (watch) return await watchStatus(context, { json: json ?? false });
+      if (watch) {
+        return await watchView<StatusView>(context, {
+          json: json ?? false,
+          what: "show the status",
+          ask: (client) => client.status(),
+          render: (view) => renderStatus(view, renderOptions(context)),
+        });
+      }
       const show = (view: StatusView) => {
         if (json) printJson(context, view);
         else context.stdout.write(renderStatus(view, renderOptions(context)));

@@ -1,14 +1,12 @@
 /**
- * `status --watch`: the page again whenever something changes, through restarts of the daemon.
+ * `status --watch`, `quota --watch`: the page again whenever something changes, through restarts of the daemon.
  *
  * @module
  */
 import type { ControlClient } from "../http/client.ts";
-import type { StatusView } from "../http/view.ts";
-import { printJson, renderOptions } from "./command.ts";
+import { printJson } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
-import { renderStatus } from "./render/status.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 /** Ages on the page grow without an event. */
@@ -17,15 +15,27 @@ const REDRAW_MS = 5_000;
 const SETTLE_MS = 100;
 const RETRY_MS = 1_000;
 
-export async function watchStatus(
+export interface Watch<V extends { readonly seq: number }> {
+  readonly json: boolean;
+  /** As it stands after "Cannot". */
+  readonly what: string;
+  ask(client: ControlClient): Promise<V>;
+  render(view: V): string;
+}
+
+export async function watchView<V extends { readonly seq: number }>(
   context: CliContext,
-  { json }: { readonly json: boolean },
+  watch: Watch<V>,
 ): Promise<void> {
   const signal = context.interrupted();
-  const show = painter(context, json);
+  const show = painter(context, watch);
   while (!signal.aborted) {
     try {
-      await withDaemon(context, "show the status", (client) => untilChange(client, context, show));
+      await withDaemon(context, watch.what, async (client) => {
+        const view = await watch.ask(client);
+        show(view);
+        await untilChange(client, context, view.seq);
+      });
     } catch (error) {
       if (!(error instanceof CliError) || error.exit !== EXIT.noDaemon) throw error;
       show(null, error.message);
@@ -34,15 +44,15 @@ export async function watchStatus(
   }
 }
 
-type Show = (view: StatusView | null, why?: string) => void;
-
-/** Shows the status and resolves when it is time to show it again. */
-async function untilChange(client: ControlClient, context: CliContext, show: Show): Promise<void> {
-  const view = await client.status();
-  show(view);
+/** Resolves when it is time to show it again. */
+async function untilChange(
+  client: ControlClient,
+  context: CliContext,
+  seq: number,
+): Promise<void> {
   const round = new AbortController();
   const signal = AbortSignal.any([context.interrupted(), round.signal]);
-  const change = firstOf(client.follow(view.seq, signal));
+  const change = firstOf(client.follow(seq, signal));
   try {
     await Promise.race([change, pause(context, REDRAW_MS, signal)]);
     await pause(context, SETTLE_MS, signal);
@@ -64,7 +74,10 @@ async function pause({ clock }: CliContext, ms: number, signal: AbortSignal): Pr
 }
 
 /** On a terminal each page takes the place of the one before; elsewhere only what is new is written. */
-function painter(context: CliContext, json: boolean): Show {
+function painter<V extends { readonly seq: number }>(
+  context: CliContext,
+  { json, render }: Watch<V>,
+): (view: V | null, why?: string) => void {
   let last = "";
   return (view, why = "") => {
     if (json) {
@@ -73,7 +86,7 @@ function painter(context: CliContext, json: boolean): Show {
       last = key;
       return;
     }
-    const page = view === null ? `${why}\n` : renderStatus(view, renderOptions(context));
+    const page = view === null ? `${why}\n` : render(view);
     if (page === last) return;
     last = page;
     // Home, then each line up to its end, then all below: no flicker.

@@ -12,6 +12,7 @@ import type { ControlApp } from "./app.ts";
 import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
+import type { QuotaView } from "./quota_view.ts";
 import { readEvents } from "./sse.ts";
 import type { StatusView } from "./view.ts";
 
@@ -36,6 +37,8 @@ export function controlClient(net: Net, socketPath: string) {
     socketPath,
     // Of the answers that a route may give, this one is never a 304: we send no ETag.
     status: () => answer(v1.status.$get({ header: {} })) as Promise<StatusView>,
+    // As of `explain`.
+    quota: () => answer(v1.quota.$get()) as Promise<QuotaView>,
     sessions: async () => (await answer(v1.sessions.$get())).sessions,
     swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),
     // Hono's type of the JSON makes an absent window an undefined one, which it is not.

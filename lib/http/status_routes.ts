@@ -8,7 +8,9 @@ import { entry } from "../model/state.ts";
 import { configSchema, configView } from "./config_view.ts";
 import type { Control } from "./control.ts";
 import { notFound } from "./problem.ts";
+import { quotaView } from "./quota_view.ts";
 import { json, needs, router } from "./route.ts";
+import { quotaSchema } from "./schema/quota.ts";
 import { accountSchema, daemonState, statusSchema } from "./schema/status.ts";
 import { taskCountsSchema } from "./schema/task.ts";
 import { taskCounts } from "./task_view.ts";
@@ -43,6 +45,14 @@ const getAccount = createRoute({
   ...needs("read"),
   request: { params: z.object({ id: z.string() }) },
   responses: { 200: json(accountSchema, "The account") },
+});
+
+const getQuota = createRoute({
+  method: "get",
+  path: "/quota",
+  summary: "The accounts' windows with forecasts, money, and what was asked and used",
+  ...needs("read"),
+  responses: { 200: json(quotaSchema, "The quota of each account") },
 });
 
 const project = z.object({
@@ -104,6 +114,7 @@ export function statusRoutes(control: Control) {
       if (!account) throw notFound(`no account ${id} in the config`);
       return c.json(account, 200);
     })
+    .openapi(getQuota, (c) => c.json(quotaView(control.state(), control.now()), 200))
     .openapi(getProjects, (c) => {
       const state = control.state();
       const projects = (state.config?.projects ?? []).map(({ id, path, accounts }) => ({

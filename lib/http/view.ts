@@ -16,7 +16,10 @@ import type {
 import { DIALOG_WORDS } from "../model/dialog.ts";
 import type { Requester } from "../model/event.ts";
 import type { AccountId, ConversationId, ProposalId, RunId, SessionName } from "../model/ids.ts";
+import { forecastOf } from "../model/ahead.ts";
+import { type Confidence, confidenceIn } from "../model/confidence.ts";
 import { decide } from "../model/decide.ts";
+import type { Forecast } from "../model/forecast.ts";
 import { type Pressure, pressure } from "../model/policy.ts";
 import { isOnDemand, stayOf, wakeOf } from "../model/park.ts";
 import { type RemovedAccount, removedAccounts } from "../model/reload.ts";
@@ -115,6 +118,9 @@ export interface WindowView {
   /** When the figure was made; with `ageUnknown`, the earliest it can have been. */
   readonly readAt: number;
   readonly ageUnknown: boolean;
+  readonly confidence: Confidence;
+  /** When it is full at the pace of late, or why that cannot be said. */
+  readonly forecast: Forecast;
 }
 
 export interface SessionView {
@@ -232,7 +238,18 @@ function windowViews(account: Account, spec: AccountSpec, now: number): WindowVi
     const { usedPct, resetsAt, source, readAt, ageUnknown = false } = reading;
     const expired = resetsAt !== null && resetsAt <= now;
     const linePct = lineOf(window, spec);
-    return { window, usedPct, linePct, resetsAt, expired, source, readAt, ageUnknown };
+    return {
+      window,
+      usedPct,
+      linePct,
+      resetsAt,
+      expired,
+      source,
+      readAt,
+      ageUnknown,
+      confidence: confidenceIn(reading, now),
+      forecast: forecastOf(account, window, now),
+    };
   });
 }
 

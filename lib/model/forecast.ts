@@ -47,7 +47,7 @@ const LOOK_BACK_MS = 2 * HOUR;
 const LEAST_SAMPLES = 4;
 const LEAST_SPAN_MS = 5 * MINUTE;
 /** Past that age the account may be in other use than it was. */
-const STALE_MS = 30 * MINUTE;
+export const STALE_MS = 30 * MINUTE;
 /** Use is counted in blocks of this length; in a shorter history in shorter ones. */
 const BLOCK_MS = 5 * MINUTE;
 const LEAST_BLOCKS = 5;

@@ -5,6 +5,7 @@
  * @module
  */
 import { FRESH_MS, readSooner } from "../model/ahead.ts";
+import { ASKING, requestsIn } from "../model/budget.ts";
 import type { AccountSpec, QuotaSpec } from "../model/config.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { QuotaSource } from "../model/quota.ts";
@@ -24,9 +25,6 @@ const FIRST_REST_MS = 5 * MINUTE;
 const LONGEST_REST_MS = HOUR;
 /** Rests are longer or shorter by up to so much, so that accounts that failed together do not ask together. */
 const JITTER = 0.25;
-
-/** What one asking may cost, and what it has if it was answered: a refused token is refreshed and asked with again. */
-const ASKING = { open: 2, answered: 1 };
 
 export interface Asking {
   readonly account: AccountSpec;
@@ -75,12 +73,6 @@ function dueAt({ windows, asked }: Account, { everyMs }: QuotaSpec, sooner: numb
 /** When the newest figure was made of which that is known. */
 function youngest(windows: readonly AccountWindow[]): number {
   return Math.max(-Infinity, ...windows.filter((w) => !w.ageUnknown).map((w) => w.readAt));
-}
-
-/** What was asked of the provider for this account in the last hour, at most. One from the future counts as just made. */
-export function requestsIn({ asked }: Account, now: number): number {
-  return (asked?.askings ?? []).filter(({ at }) => now - at < HOUR)
-    .reduce((sum, { answered }) => sum + (answered ? ASKING.answered : ASKING.open), 0);
 }
 
 /** How long it is let be after so many failures in a row. `random`: from 0 to 1. */

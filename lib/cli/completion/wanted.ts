@@ -42,6 +42,7 @@ const KINDS: readonly (readonly [place: RegExp, wanted: Wanted])[] = [
   [/^projects add <path>$/, { is: "dirs" }],
   [/^account (check|add) <id>$/, { is: "names", of: "account" }],
   [/^account add --(config-dir|in)$/, { is: "dirs" }],
+  [/^quota <account>$/, { is: "names", of: "account" }],
   [/^env <account>$/, { is: "names", of: "account" }],
   [/^failover --(to|from)$/, { is: "names", of: "account" }],
   [/^checkpoint restore --to$/, { is: "dirs" }],

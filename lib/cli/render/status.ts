@@ -14,6 +14,7 @@ import type { WindowName } from "../../model/quota.ts";
 import { pct, pressureWords, windowWords } from "../../http/words.ts";
 import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
+import { forecastWords } from "./forecast.ts";
 import { renderSwapBriefly } from "./swap.ts";
 import { table } from "./table.ts";
 import { clockTime, coarse, type LocalTimeOf, resetTime, roughly } from "./time.ts";
@@ -27,6 +28,8 @@ export interface RenderOptions {
 
 /** A swap that ended longer ago than this is history. */
 const RECENT_MS = 10 * 60_000;
+/** A window that is expected to be full later is not worth a line. */
+const SOON_MS = 60 * 60_000;
 
 export function renderStatus(view: StatusView, options: RenderOptions): string {
   const parts = [
@@ -109,12 +112,12 @@ function accountRow(account: AccountView, now: number, options: RenderOptions): 
   ];
 }
 
-function age({ readAt, ageUnknown }: WindowView, now: number): string {
+export function age({ readAt, ageUnknown }: WindowView, now: number): string {
   return ageUnknown ? "of unknown age" : roughly(now - readAt);
 }
 
 /** As short as a column wants it. */
-function shortName(window: WindowName): string {
+export function shortName(window: WindowName): string {
   switch (window) {
     case "five_hour":
       return "5 h";
@@ -133,7 +136,7 @@ const LONGEST_WINDOW = 14;
 const BAR = 10;
 
 /** `██████░░░░ 61 %`; a figure whose reset has passed says nothing any more. */
-function used({ usedPct, linePct, expired }: WindowView, style: Style): string {
+export function used({ usedPct, linePct, expired }: WindowView, style: Style): string {
   if (expired) return style.dim(`${"·".repeat(BAR)}    ?`);
   const text = `${bar(usedPct, BAR)} ${pct(usedPct).padStart(5)}`;
   if (usedPct >= 100) return style.bad(text);
@@ -156,11 +159,24 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   } else if (pressure.is === "near") {
     note(pressureWords(pressure), "warn");
   }
+  const soon = pressure.is === "full" ? null : fullSoon(account, now);
+  if (soon) {
+    const { window, forecast } = soon;
+    note(`${windowWords(window)} ${forecastWords(forecast, now, localTime)}`, "warn");
+  }
   if (check && check.problems.length > 0) {
     note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
   }
   for (const what of new Set(check?.folders?.map((f) => f.what))) note(what, "warn");
   return notes;
+}
+
+/** The window that is expected to be full first, if that is soon. */
+function fullSoon({ windows }: AccountView, now: number): WindowView | null {
+  const at = ({ forecast }: WindowView) =>
+    forecast.is === "known" && forecast.p50 !== null ? forecast.p50 : Infinity;
+  const first = windows.toSorted((a, b) => at(a) - at(b))[0];
+  return first && at(first) - now < SOON_MS ? first : null;
 }
 
 // -- Sessions --

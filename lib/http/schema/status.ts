@@ -6,6 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Of, openUnion } from "../route.ts";
 import type { AccountView, ProposalView, SessionView, StatusView } from "../view.ts";
+import type { Forecast } from "../../model/forecast.ts";
 import type { DaemonState, Wall } from "../../model/state.ts";
 import { check, pressure, requester, source, time, windowName } from "./common.ts";
 import { swapSchema } from "./swap.ts";
@@ -21,7 +22,7 @@ const wall: Of<Wall> = z.object({
   evidence: z.array(z.string()),
 });
 
-export const accountSchema: Of<AccountView> = z.object({
+export const accountFields = {
   id: z.string(),
   kind: z.enum(["subscription", "api-key", "bedrock", "vertex", "foundry", "custom"]),
   priority: z.number(),
@@ -38,11 +39,14 @@ export const accountSchema: Of<AccountView> = z.object({
     ageUnknown: z.boolean().openapi({
       description: "`readAt` is the earliest that the figure can have been made",
     }),
+    confidence: z.enum(["high", "medium", "low", "none"]),
+    forecast: openUnion<Forecast>("is", "known, with when it is full, or unknown, and why"),
   })),
   wall: wall.nullable(),
   check: check.nullable(),
   liveSessions: z.int(),
-}).openapi("Account");
+};
+export const accountSchema: Of<AccountView> = z.object(accountFields).openapi("Account");
 
 export const sessionFields = {
   name: z.string(),
