@@ -123,6 +123,7 @@ async function withWorld(
     await Deno.writeTextFile(script, agent);
     await using world = await agentWorld({
       argv: ["env", ...shell, script],
+      dropsSignals: shell[0] === "bash",
       env: () => ({}),
       answer: (account, configDir, answers) =>
         answers.kind === "limit"

@@ -27,6 +27,11 @@ export interface AgentUnderTest {
   readonly argv: readonly [string, ...string[]];
   /** Its environment beside HOME, PATH, TERM, LANG and CLAUDE_CONFIG_DIR. */
   env(configDir: string): Readonly<Record<string, string>>;
+  /**
+   * Its shell may drop a signal: bash 5.2 fails to read a trap that comes while it reads a command substitution ("unexpected EOF
+   * while looking for matching `)'"). Such a signal is sent again, as the daemon would.
+   */
+  readonly dropsSignals?: boolean;
   /** Sets how the account with this config dir is answered. */
   answer(account: AgentAccount, configDir: string, answers: Answers): void | Promise<void>;
 }
@@ -109,7 +114,7 @@ export async function agentWorld(agent: AgentUnderTest): Promise<AgentWorld> {
       const assigned = Object.entries(env).map(([key, value]) => `${key}=${value}`);
       const argv = ["env", "-i", ...assigned, ...agent.argv, "--settings", settings, ...args];
       const pane = await agentPane(socket, { name, cwd, argv });
-      return agentRun({ pane, configDir, spool });
+      return agentRun({ pane, configDir, spool, dropsSignals: agent.dropsSignals });
     },
     answer: async (account, answers) => {
       await agent.answer(account, join(root, account), answers);
@@ -156,8 +161,18 @@ function spoolSettings(spool: string): unknown {
 }
 
 function agentRun(
-  { pane, configDir, spool }: { pane: AgentPane; configDir: string; spool: string },
+  { pane, configDir, spool, dropsSignals = false }: {
+    pane: AgentPane;
+    configDir: string;
+    spool: string;
+    dropsSignals?: boolean | undefined;
+  },
 ): AgentRun {
+  let sent: { readonly signal: Deno.Signal; readonly atMs: number } | null = null;
+  const send = (signal: Deno.Signal) => {
+    sent = { signal, atMs: performance.now() };
+    Deno.kill(pane.pid, signal);
+  };
   const hooks = async () => {
     const entries = await Array.fromAsync(Deno.readDir(spool));
     const files = entries.map((entry) => entry.name).filter((name) => name.endsWith(".json"));
@@ -187,12 +202,14 @@ function agentRun(
     box: async () => inputBox(await pane.styled()),
     type: (text) => pane.type(text),
     submit: (text) => pane.submit(text),
-    signal: (signal) => Deno.kill(pid, signal),
+    signal: send,
     async ended(withinMs) {
       const { status } = await until(
         async () => {
           const status = await pane.exitStatus();
-          return status === null ? null : { status };
+          if (status !== null) return { status };
+          if (dropsSignals && sent && performance.now() - sent.atMs > 3_000) send(sent.signal);
+          return null;
         },
         async () => `the agent has not ended. Screen:\n${await pane.capture()}`,
         withinMs,
