@@ -25,7 +25,7 @@ Deno.test("renderDashboard() says what to do when there is nothing to show", asy
 Deno.test("renderDashboard() shows accounts with bars, sessions and how to attach", async () => {
   const text = await page(midday());
   match(text, /<meter[^>]*value="61.4"\s+aria-label="5-hour window of work"/);
-  match(text, /claude-failover attach ccl-2/);
+  match(text, /claude-failover session attach ccl-2/);
   match(text, /Nothing does\./);
 });
 

@@ -156,7 +156,7 @@ function sessionCard(session: SessionView, tasks: readonly TaskView[]): Html {
     unproven ? ", no answer seen yet" : ""
   }</p><p class="soft">under ${account}${since === null ? "" : html`, ${time(since)}`}</p>${
     task ? html`<p>${task.title}</p>` : ""
-  }<p><code>claude-failover attach ${name}</code></p></li>`;
+  }<p><code>claude-failover session attach ${name}</code></p></li>`;
 }
 
 function board(
