@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import type { Session, State } from "../../lib/model/state.ts";
 import { TmuxError } from "../../lib/ports/tmux.ts";
 import { until } from "../support/mod.ts";
+import { randomFrom } from "../support/random.ts";
 import { assertOneBranch, transcript } from "./conversation.ts";
 import { makePool, type Pool } from "./pool.ts";
 
@@ -25,7 +26,7 @@ Deno.test("a pool at work survives kill -9 of its daemon at any time", async () 
     sessions: NAMES,
     failover: "  boots_at_once: 4",
   });
-  const random = numbers(SEED);
+  const random = randomFrom(SEED);
   let daemon = pool.daemon();
   const first = await pool.until((s) => NAMES.every((n) => s.sessions[n]?.phase.name === "idle"));
   const conversations = NAMES.map((name) => first.sessions[name]!.conversation!);
@@ -141,15 +142,4 @@ const PATIENT = { timeoutMs: 90_000, everyMs: 50 };
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -112,14 +112,15 @@ interface World extends Pick<Storm, "pool" | "options" | "deaths" | "dropped"> {
 
 /** Two sessions of each project, as far as they go; the rest are the pool's. */
 function workText(root: string, { projects, sessions }: StormOptions): string {
+  const base = `${root}/work`;
   const ids = Array.from({ length: projects }, (_, i) => `p${i}`);
   const own = ids.flatMap((id) => [id, id]).slice(0, Math.floor(sessions / 2));
   const lines = Array.from({ length: sessions }, (_, i) => {
-    const where = own[i] ? `project: ${own[i]}` : `cwd: "${root}/work"`;
+    const where = own[i] ? `project: ${own[i]}` : `cwd: "${base}"`;
     return `  - { names: ccl-${i}, ${where}, account: ${ACCOUNTS[i % ACCOUNTS.length]} }`;
   });
   return `projects:
-${ids.map((id) => `  - { id: ${id}, path: "${root}/work/${id}" }`).join("\n")}
+${ids.map((id) => `  - { id: ${id}, path: "${base}/${id}" }`).join("\n")}
 tasks: { stable: 200ms, max_attempts: 5, timeout: 5m }
 sessions:
 ${lines.join("\n")}`;
