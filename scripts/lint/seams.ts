@@ -10,12 +10,17 @@ import { layerOf } from "./places.ts";
 const SEAMS: Readonly<Record<string, readonly string[]>> = {
   "@clack/prompts": ["cli"],
   "@hono/zod-openapi": ["http"],
+  "@logtape/file": ["notify", "cli"],
+  "@logtape/logtape": ["notify", "cli"],
+  "@modelcontextprotocol/server": ["mcp"],
   "@commander-js/extra-typings": ["cli"],
   "cli-table3": ["cli"],
   dax: ["ports"],
-  hono: ["http"],
+  grammy: ["notify"],
+  hono: ["http", "mcp"],
+  "prom-client": ["http"],
   yaml: ["config", "queue", "cli"],
-  zod: ["config", "claude", "git", "queue", "http"],
+  zod: ["config", "claude", "git", "queue", "http", "mcp", "notify"],
 };
 
 export const seams: Deno.lint.Rule = {
