@@ -58,14 +58,14 @@ export function sender(deps: SenderDeps): Worker<Event<Wakes>> {
 
 /** Until the next session is to be asked to go on, at most. */
 function restMs(state: State, { clock }: SenderDeps): number {
-  const dues = Object.values(state.sessions).flatMap((s) => retryAt(state, s) ?? []);
-  return Math.max(0, Math.min(LOOK_AGAIN_MS, ...dues.map((at) => at - clock.now())));
+  const dues = Object.values(state.sessions).flatMap((s) => retryAt(state, s, clock.now()) ?? []);
+  return Math.max(POLL_MS, Math.min(LOOK_AGAIN_MS, ...dues.map((at) => at - clock.now())));
 }
 
 /** Requests a prompt for each session that is to go on by now. */
 async function askToGoOn(life: SenderLife, { files, clock, newId }: SenderDeps): Promise<void> {
   const isDue = (session: Session | undefined) => {
-    const at = session ? retryAt(life.state(), session) : null;
+    const at = session ? retryAt(life.state(), session, clock.now()) : null;
     return at !== null && at <= clock.now();
   };
   for (const { name } of Object.values(life.state().sessions).filter(isDue)) {

@@ -70,3 +70,56 @@ Deno.test("a draft that a person has begun is not typed over; the session is ask
   await w.until(() => w.phase("s1") === "working");
   assert.equal(w.keys.times, 1);
 });
+
+const leave: [string, (w: World) => void][] = [
+  ["the daemon is stopping", (w) => {
+    w.store.record({ type: "daemon.stop.requested", by: "person", endSessions: false });
+  }],
+  ["it has left the config", (w) => {
+    w.store.record({ type: "config.applied", config: { ...w.config, sessions: [] } });
+  }],
+  ["its next turn would be paid for past the plan", (w) => {
+    const account = w.session("s1").account;
+    w.store.record({
+      type: "overage.seen",
+      account,
+      inUse: true,
+      enabled: true,
+      madeAt: w.clock.now(),
+    });
+  }],
+];
+for (const [what, happens] of leave) {
+  Deno.test(`a session is not asked to go on, and nothing is written again and again, when ${what}`, async () => {
+    using w = await typingWorld();
+    await using _ = w.live(w.watcher(), w.sender());
+    await w.agent.prompt("s1", "build the shop");
+    await refuse(w, "server");
+    happens(w);
+    const before = w.store.state.seq;
+    await w.clock.advance(120_000);
+    assert.equal(w.keys.times, 0);
+    assert.ok(
+      w.store.state.seq - before < 5,
+      JSON.stringify(w.store.events({ after: before }).slice(0, 5)),
+    );
+  });
+}
+
+Deno.test("a prompt to go on of which nobody tells whether it was taken is followed by another one only after a rest", async () => {
+  using w = await typingWorld();
+  await using _ = w.live(w.watcher(), w.sender());
+  await w.agent.prompt("s1", "build the shop");
+  await refuse(w, "server");
+  // Enter empties the box, and no hook tells of it.
+  w.keys.enter = () => {
+    w.keys.draft = "";
+    w.keys.show(w);
+    return Promise.resolve();
+  };
+  await w.until(() => w.session("s1").send?.stage.is === "failed");
+  await w.clock.advance(RETRY_RESTS_MS[0]! - 5_000);
+  assert.equal(w.keys.times, 1);
+  await w.clock.advance(15_000);
+  assert.equal(w.keys.times, 2);
+});

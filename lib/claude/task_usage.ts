@@ -22,7 +22,7 @@ export async function tokensSince(
   let found = false;
   for await (const line of linesOf(files, transcript)) {
     found ||= line.includes(mark);
-    const usage = found ? usageOfLine(line) : null;
+    const usage = found && line.includes('"usage"') ? usageOfLine(line) : null;
     if (usage && usage.at <= until) answers.set(usage.id, usage.tokens);
   }
   return found ? [...answers.values()].reduce(plusTokens, NO_TOKENS) : null;

@@ -26,6 +26,17 @@ export function immovable(
   return `task ${id} is ${task.place.at}; only one that waits can be moved`;
 }
 
+/** One file is one task: two of them that name it would be handed out twice. */
+function takenBy(
+  { tasks }: State,
+  { task: id, project, file }: Extract<Fact, { type: "task.moved" }>,
+): string | null {
+  const other = Object.values(tasks).find((task) =>
+    task.id !== id && task.project === project && task.file === file && task.place.at !== "closed"
+  );
+  return other ? `${file} in ${project} is task ${other.id} already` : null;
+}
+
 /** A reason for people why the fact is refused, or null. */
 export function judgeTask(state: State, fact: OfTask): string | null {
   const task = entry(state.tasks, fact.task);
@@ -51,7 +62,7 @@ export function judgeTask(state: State, fact: OfTask): string | null {
       if (place.as === "done") return `task ${task.id} is done`;
       return place.file === null ? `the file of task ${task.id} is gone` : null;
     case "task.moved":
-      return immovable(state, fact);
+      return immovable(state, fact) ?? takenBy(state, fact);
     default:
       return unreachable(fact);
   }

@@ -58,11 +58,8 @@ export function ownReasons(state: State, task: Task, now: number): string[] {
   if (config && !config.projects.some((p) => p.id === project)) {
     reasons.push(`no project ${project} in the config`);
   }
-  if (config && spec.hops > config.tasks.maxHops) {
-    reasons.push(
-      `it is ${spec.hops} tasks away from a person; tasks.max_hops is ${config.tasks.maxHops}`,
-    );
-  }
+  const tooFar = hopsReason(state, task);
+  if (tooFar !== null) reasons.push(tooFar);
   const tried = task.attempts.at(-1)?.nth ?? 0;
   const most = spec.maxAttempts ?? config?.tasks.maxAttempts ?? Infinity;
   if (tried >= most) {
@@ -75,6 +72,14 @@ export function ownReasons(state: State, task: Task, now: number): string[] {
     reasons.push(`it is tried again at ${timeText(place.notBefore)}`);
   }
   return reasons;
+}
+
+/** Why the chain of tasks that made this one is too long, or null. */
+export function hopsReason({ config }: State, { spec: { hops } }: Task): string | null {
+  const most = config?.tasks.maxHops ?? Infinity;
+  return hops > most
+    ? `it is ${hops} tasks away from a person, and tasks.max_hops is ${most}`
+    : null;
 }
 
 function placeReason({ place }: Task): string {

@@ -6,6 +6,7 @@
 import type { Fact } from "./event.ts";
 import { closedCircle, refsOf } from "./dependency.ts";
 import { unreachable } from "./ids.ts";
+import { hopsReason } from "./obstacles.ts";
 import { entry, isAlive, moveOf, pendingSend, type Session, type State } from "./state.ts";
 import type { Assigned, Running, Task, TaskEnd } from "./task.ts";
 
@@ -102,11 +103,8 @@ function backOffMs(attempts: number): number {
 function nextForQueued(state: State, task: Task): NextForTask {
   const fail = (why: string) =>
     record({ type: "task.ended", task: task.id, as: "failed", by: "policy", why });
-  const most = state.config?.tasks.maxHops ?? Infinity;
-  const { hops } = task.spec;
-  if (hops > most) {
-    return fail(`it is ${hops} tasks away from a person, and tasks.max_hops is ${most}`);
-  }
+  const tooFar = hopsReason(state, task);
+  if (tooFar !== null) return fail(tooFar);
   const circle = task.spec.after.length > 0 ? closedCircle(refsOf(state), task) : null;
   return circle === null ? wait("it is in the inbox") : fail(`${circle}, which is a circle`);
 }

@@ -65,6 +65,24 @@ Deno.test("task move brings the file back when somebody was given the task at th
   equal(w.daemon.control.state().tasks["0000bbbb"]!.project, "shop");
 });
 
+Deno.test("task move brings the file back when it was found there as a task of its own at that moment", async () => {
+  await using w = await twoProjects();
+  const moved: string[][] = [];
+  w.daemon.control.moveFile = (file, from, to) => {
+    moved.push([file, from, to]);
+    if (moved.length === 1) {
+      const { spec, digest } = w.daemon.control.state().tasks["0000bbbb"]!;
+      const found = { task: "0000ffff", project: "blog", file, ref: "docs", spec, digest };
+      w.daemon.control.record({ type: "task.found", ...found, ignored: [] });
+    }
+    return file;
+  };
+  equal(await w.run("task", "move", "docs", "blog"), 1);
+  match(w.said.err, /docs\.md in blog is task 0000ffff already/);
+  equal(moved, [["docs.md", "shop", "blog"], ["docs.md", "blog", "shop"]]);
+  equal(w.daemon.control.state().tasks["0000bbbb"]!.project, "shop");
+});
+
 Deno.test("task log tells the story of one task, with what befell its sessions, and of no other", async () => {
   await using w = await world({ facts: busyTasks });
   equal(await w.run("task", "log", "tidy.md"), 0);

@@ -94,15 +94,14 @@ sessions: [{ names: ccl-0, project: shop, account: a }]`,
   };
   // Nothing new has been found for a while, and nothing is on its way into a folder.
   let seen = -1;
-  await until(async () => {
+  await until(() => {
     const found = pool.events().filter((e) =>
       e.type === "task.found" || e.type === "task.refused"
     ).length;
     const isStill = found === seen && found > COUNT / 2 && isKnown();
     seen = found;
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
     return isStill;
-  }, { timeoutMs: 90_000, everyMs: 0 });
+  }, { timeoutMs: 90_000, everyMs: 1_500 });
 
   const { daemon: now } = pool.state();
   assert.ok(now.phase === "up" && now.pid === daemon.pid, "the daemon lives on");

@@ -127,7 +127,7 @@ Deno.test("whyWaits() and assign() agree on every obstacle, one by one", () => {
     ["switched off", pool(tasksOf({ dispatch: false }), found("t1")), /^tasks\.dispatch is false/],
     ["paused", pool({}, found("t1"), pause("lunch")), /^dispatch is paused: lunch$/],
     ["no project", pool({ projects: [BLOG] }, found("t1")), /^no project shop in the config$/],
-    ["hops", pool({}, found("t1", { hops: 4 })), /^it is 4 tasks away from a person; .* is 3$/],
+    ["hops", pool({}, found("t1", { hops: 4 })), /^it is 4 tasks away from a person, .* is 3$/],
     [
       "not yet",
       pool({}, found("t1", { notBefore: later })),
