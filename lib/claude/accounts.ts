@@ -54,19 +54,10 @@ export async function preflight(
   account: AccountSpec,
   cwds: readonly string[],
 ): Promise<PreflightProblem[]> {
-  const found = await obstacles(ports, config, account, cwds);
-  return found.map(({ what, cwd }) => cwd === undefined ? what : { cwd, what });
-}
-
-/** As `preflight`, each with what mends it. */
-export async function obstacles(
-  ports: AccountPorts,
-  config: Config,
-  account: AccountSpec,
-  cwds: readonly string[],
-): Promise<Finding[]> {
   const { findings } = await obstaclesFor({ ports, config, account }, cwds);
-  return findings.filter(({ severity }) => severity === "error");
+  return findings
+    .filter(({ severity }) => severity === "error")
+    .map(({ what, cwd }) => cwd === undefined ? what : { cwd, what });
 }
 
 /** What can keep a session from going on, and what was learnt on the way. */

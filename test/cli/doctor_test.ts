@@ -24,6 +24,7 @@ async function healthy(options: WorldOptions = {}) {
       `${configDir}/.claude.json`,
       JSON.stringify({ hasCompletedOnboarding: true, projects }),
     );
+    await files.makeDir(configDir, 0o700);
     await files.link(config().share.projectsDir, `${configDir}/projects`);
   }
   for (const path of [config().paths.stateDir, config().paths.runtimeDir]) {
@@ -88,4 +89,41 @@ Deno.test("doctor says what is wrong with the config, and checks the rest", asyn
     ["config", "error"],
   ]);
   ok(checks[4]!.what.includes("failover: is missing"), checks[4]!.what);
+});
+
+Deno.test("doctor --fix makes folders private and links whole, says so, and does nothing the second time", async () => {
+  await using w = await healthy();
+  const { files } = w;
+  const [work, spare] = config().accounts;
+  await files.makeDir(w.config.paths.stateDir, 0o755);
+  await files.makeDir(work!.configDir, 0o750);
+  await files.remove(`${spare!.configDir}/projects`);
+  equal(await w.run("doctor"), 0);
+  ok(w.said.out.includes("claude-failover doctor --fix mends 3 of these."), w.said.out);
+  const modeOf = async (path: string) => (await files.stat(path))!.mode & 0o777;
+  equal(await modeOf(w.config.paths.stateDir), 0o755, "only looked at");
+
+  w.said.out = "";
+  equal(await w.run("doctor", "--fix"), 0);
+  ok(w.said.out.endsWith("All is well.\n"), w.said.out);
+  equal(w.said.out.match(/mended /g)?.length, 3, w.said.out);
+  equal(await modeOf(w.config.paths.stateDir), 0o700);
+  equal(await modeOf(work!.configDir), 0o700);
+  equal(await files.readLink(`${spare!.configDir}/projects`), config().share.projectsDir);
+
+  w.said.out = "";
+  equal(await w.run("doctor", "--fix", "--json"), 0);
+  const checks = JSON.parse(w.said.out) as { of: string }[];
+  equal(checks.filter(({ of }) => of === "mended"), []);
+});
+
+Deno.test("doctor --fix leaves a real folder where a link should be, and says how to bring it in", async () => {
+  await using w = await healthy();
+  const [, spare] = config().accounts;
+  await w.files.remove(`${spare!.configDir}/projects`);
+  w.files.put(`${spare!.configDir}/projects/-home-ada-shop/a.jsonl`, "{}\n");
+  equal(await w.run("doctor", "--fix"), 1);
+  ok(w.said.out.includes("is a real folder of this account alone"), w.said.out);
+  ok(w.said.out.includes("setup-shared-projects"), w.said.out);
+  ok(await w.files.read(`${spare!.configDir}/projects/-home-ada-shop/a.jsonl`) !== null);
 });

@@ -28,6 +28,7 @@ export async function dirFindings(look: Look): Promise<Finding[]> {
     findings.push(warning(
       `${configDir} is open to other users (mode ${octal(dir.mode)})`,
       `chmod ${octal(PRIVATE_DIR)} ${shWord(configDir)}`,
+      { make: "private", path: configDir },
     ));
   }
   const credential = `${configDir}/.credentials.json`;
@@ -50,7 +51,9 @@ export async function dirFindings(look: Look): Promise<Finding[]> {
 export async function linkFindings({ ports, config, account }: Look): Promise<Finding[]> {
   const problems = await linkProblems(ports.files, config, account);
   return problems.map(({ is, what, hint }) =>
-    is === "missing" ? warning(what, hint) : error(what, hint)
+    is === "missing"
+      ? warning(what, hint, { make: "links", account: account.id })
+      : error(what, hint)
   );
 }
 

@@ -6,6 +6,7 @@
 import type { AccountSpec, Config } from "../../model/config.ts";
 import type { Files } from "../../ports/files.ts";
 import type { Processes } from "../../ports/process.ts";
+import type { Mend } from "./mend.ts";
 
 export interface Finding {
   /** `error`: no session can go on under this account. `info`: nothing to do. */
@@ -16,6 +17,8 @@ export interface Finding {
   readonly hint: string | null;
   /** It stands only in the way of sessions in this folder, as the config says it. */
   readonly cwd?: string;
+  /** `doctor --fix` does it. */
+  readonly mend?: Mend;
 }
 
 export interface AccountPorts {
@@ -36,8 +39,8 @@ export function error(what: string, hint: string): Finding {
   return { severity: "error", what, hint };
 }
 
-export function warning(what: string, hint: string): Finding {
-  return { severity: "warning", what, hint };
+export function warning(what: string, hint: string, mend?: Mend): Finding {
+  return { severity: "warning", what, hint, ...mend && { mend } };
 }
 
 export function info(what: string, hint: string | null = null): Finding {

@@ -51,9 +51,12 @@ async function checkPrivate(
     );
   }
   const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
-  return (info.mode & 0o077) === 0
-    ? ok(of, path)
-    : warning(of, `${path} is open to other users (mode ${mode})`, `chmod 700 ${shWord(path)}`);
+  return (info.mode & 0o077) === 0 ? ok(of, path) : warning(
+    of,
+    `${path} is open to other users (mode ${mode})`,
+    `chmod 700 ${shWord(path)}`,
+    { make: "private", path },
+  );
 }
 
 async function checkCwd(files: Files, cwd: string): Promise<Check> {

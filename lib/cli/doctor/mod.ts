@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { obstacles } from "../../claude/accounts.ts";
+import { mend, mendWords } from "../../claude/account/mend.ts";
+import { checkAccount } from "../../claude/accounts.ts";
 import { controlSocket } from "../../http/socket.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import { NotListeningError } from "../../ports/net.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "../command.ts";
 import type { CliContext, CliPorts, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit } from "../errors.ts";
-import { type Check, error, ok } from "./check.ts";
+import { type Check, error, ok, warning } from "./check.ts";
 import { checkFolders } from "./folders.ts";
 import { checkMachine } from "./machine.ts";
 import { checkPrograms } from "./programs.ts";
@@ -22,13 +23,19 @@ export function doctorCommand(context: CliContext): CommandUnknownOpts {
       "Check the programs, the config, the folders and the accounts. Each finding comes with what mends it. " +
         "Exits with 1 when something is wrong.",
     )
+    .option("--fix", "first mend what can be mended without a loss, and say what was done")
     .option("--json", "as JSON, for programs")
     .addHelpText(
       "after",
-      examples(["claude-failover doctor", "after the set-up, and when something is odd"]),
+      examples(
+        ["claude-failover doctor", "after the set-up, and when something is odd"],
+        ["claude-failover doctor --fix", "make folders private and missing links, then check"],
+      ),
     )
-    .action(async ({ json }) => {
-      const checks = await examine(context);
+    .action(async ({ fix, json }) => {
+      const found = await examine(context);
+      const mended = fix ? await mendAll(context, found) : [];
+      const checks = mended.length > 0 ? [...mended, ...await examine(context)] : found;
       if (json) printJson(context, checks);
       else for (const line of render(checks, context)) printLine(context, line);
       if (checks.some((check) => check.is === "error")) throw new Exit(EXIT.failed);
@@ -51,6 +58,23 @@ async function examine(context: CliContext): Promise<Check[]> {
   return [...programs!, configCheck, ...rest.flat()];
 }
 
+/** One line for each thing that was mended, or could not be. */
+async function mendAll(context: CliContext, checks: readonly Check[]): Promise<Check[]> {
+  const wanted = checks.flatMap((check) => check.mend ?? []);
+  if (wanted.length === 0) return [];
+  const [{ files }, { config }] = [await context.ports(), await context.loadConfig()];
+  const seen = new Map(wanted.map((one) => [JSON.stringify(one), one]));
+  return await Promise.all([...seen.values()].map(async (one) => {
+    try {
+      await mend(files, config, one);
+      return ok("mended", mendWords(one));
+    } catch (problem) {
+      const what = problem instanceof Error ? problem.message : String(problem);
+      return error("not mended", what, "mend it by hand, as below");
+    }
+  }));
+}
+
 async function checkConfig(context: CliContext): Promise<[Check, Config | null]> {
   try {
     const { config, path } = await context.loadConfig();
@@ -70,12 +94,15 @@ async function checkOne(
   const cwds = config.sessions
     .filter((s) => s.allowedAccounts.includes(account.id))
     .map((s) => s.cwd);
-  const problems = await obstacles({ files, processes, env }, config, account, cwds);
+  const { findings } = await checkAccount({ files, processes, env }, config, account, cwds);
   const of = `account ${account.id}`;
-  if (problems.length === 0) return [ok(of, "ready to take work")];
-  return problems.map(({ what, hint }) =>
-    error(of, what, hint ?? `claude-failover account check ${account.id}`)
-  );
+  const more = `claude-failover account check ${account.id}`;
+  const found = findings.flatMap(({ severity, what, hint, mend }) => {
+    if (severity === "info") return [];
+    return severity === "error" ? error(of, what, hint ?? more) : warning(of, what, hint, mend);
+  });
+  const isReady = !found.some(({ is }) => is === "error");
+  return isReady ? [ok(of, "ready to take work"), ...found] : found;
 }
 
 /** Nobody listening is no fault: most checks are made before the first start. */
@@ -107,7 +134,12 @@ function render(checks: readonly Check[], context: CliContext): string[] {
       ...(hint === null ? [] : [`${indent}${style.dim("→")} ${hint}`]),
     ];
   });
+  const mendable = checks.filter((check) => check.mend).length;
+  if (mendable > 0) {
+    lines.push(style.dim(`claude-failover doctor --fix mends ${mendable} of these.`));
+  }
   const wrong = checks.filter((check) => check.is === "error").length;
-  const sum = wrong === 0 ? style.good("All is well.") : style.bad(`${wrong} to mend.`);
-  return [...lines, sum];
+  const odd = checks.filter((check) => check.is === "warning").length;
+  const well = odd === 0 ? "All is well." : `Nothing stands in the way; ${odd} to look at.`;
+  return [...lines, wrong === 0 ? style.good(well) : style.bad(`${wrong} to mend.`)];
 }
