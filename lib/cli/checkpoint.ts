@@ -15,6 +15,7 @@ import { tilde } from "./account/ask.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, mistake } from "./errors.ts";
+import { waiting } from "./waiting.ts";
 import { nameHint } from "./names.ts";
 import {
   checkpointsAsTsv,
@@ -138,7 +139,11 @@ async function bringBack(
       { hint: "set checkpoints.patch to true, and those taken from then on can be restored" },
     );
   }
-  const problem = await restoreInto({ processes }, { cwd: one.cwd, to: folder, head, patch });
+  const problem = await waiting(
+    context,
+    "git brings the files back",
+    restoreInto({ processes }, { cwd: one.cwd, to: folder, head, patch }),
+  );
   if (problem !== null) throw new CliError(`Cannot ${what}: ${problem}`);
   printLine(
     context,

@@ -11,6 +11,7 @@ import { mistake } from "./errors.ts";
 import { orLastKnown } from "./last_known.ts";
 import { renderExplanation } from "./render/explain.ts";
 import { parseWhen } from "./when.ts";
+import { waiting } from "./waiting.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function explainCommand(context: CliContext): CommandUnknownOpts {
@@ -54,9 +55,14 @@ async function explainAt(
     throw mistake(`Cannot explain: "${text}" is no time`, hint);
   }
   if (at > now) throw mistake("Cannot explain: that time is still to come");
-  const ask = () => withDaemon(context, "explain", (client) => client.explainAt(at));
+  const ask = () =>
+    withDaemon(
+      context,
+      "explain",
+      (client) => waiting(context, "the daemon reads its journal", client.explainAt(at)),
+    );
   return await orLastKnown(context, ask, async ({ stateAt }) => {
-    const then = await stateAt(at);
+    const then = await waiting(context, "reading the journal", stateAt(at));
     if (!then) throw mistake(`Cannot explain: ${BEFORE_JOURNAL}`);
     return explainNow(then, now, at);
   });

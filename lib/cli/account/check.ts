@@ -9,6 +9,7 @@ import { countOf, printJson, printLine } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT, Exit } from "../errors.ts";
 import { type Style, styleFor } from "../style.ts";
+import { Underway, waiting } from "../waiting.ts";
 import { accountOf, accountPorts, cwdsOf } from "./ask.ts";
 
 /** One account, or all of them. Ends with exit code 1 when there is an error. */
@@ -19,7 +20,9 @@ export async function checkAccounts(
 ): Promise<void> {
   const { config } = await context.loadConfig();
   const wanted = id === undefined ? config.accounts : [accountOf(config, id, `check ${id}`)];
-  const reports = await Promise.all(wanted.map((one) => reportOn(context, config, one)));
+  const underway = new Underway("checking");
+  const checks = wanted.map((one) => underway.of(one.id, reportOn(context, config, one)));
+  const reports = await waiting(context, () => underway.words(), Promise.all(checks));
   if (json) printJson(context, reports);
   else {
     const style = styleFor(context);

@@ -11,6 +11,7 @@ import { NotListeningError } from "../../ports/net.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "../command.ts";
 import type { CliContext, CliPorts, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit } from "../errors.ts";
+import { Underway, waiting } from "../waiting.ts";
 import { type Check, error, ok, warning } from "./check.ts";
 import { checkFolders } from "./folders.ts";
 import { checkMachine } from "./machine.ts";
@@ -47,14 +48,20 @@ async function examine(context: CliContext): Promise<Check[]> {
   const { env } = context;
   const [configCheck, config] = await checkConfig(context);
   const machine = { processes: ports.processes, env, os: Deno.build.os, deno: Deno.version.deno };
-  const [programs, ...rest] = await Promise.all([
-    checkPrograms(machine, config),
-    ...(config ? [checkServerPlace(ports, config)] : []),
-    ...(config ? [checkFolders(ports, config, env)] : []),
-    ...(config ? [checkMachine({ ...ports, env, os: machine.os }, config)] : []),
-    ...(config ? config.accounts.map((a) => checkOne(a, config, ports, env)) : []),
-    ...(config ? [checkDaemon(context, config)] : []),
-  ]);
+  const underway = new Underway("checking");
+  const checks = [
+    underway.of("the programs", checkPrograms(machine, config)),
+    ...(config
+      ? [
+        checkServerPlace(ports, config),
+        underway.of("the folders", checkFolders(ports, config, env)),
+        underway.of("the machine", checkMachine({ ...ports, env, os: machine.os }, config)),
+        ...config.accounts.map((a) => underway.of(a.id, checkOne(a, config, ports, env))),
+        underway.of("the daemon", checkDaemon(context, config)),
+      ]
+      : []),
+  ];
+  const [programs, ...rest] = await waiting(context, () => underway.words(), Promise.all(checks));
   return [...programs!, configCheck, ...rest.flat()];
 }
 

@@ -13,6 +13,7 @@ import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { CliError, mistake } from "../errors.ts";
 import { nextSteps } from "../pool/next.ts";
 import { checkedText, placeOfConfig, writeConfig } from "../pool/write.ts";
+import { waiting } from "../waiting.ts";
 import { lookAtPool, type PoolSight } from "./look.ts";
 import { propose } from "./propose.ts";
 
@@ -54,7 +55,8 @@ async function run(context: CliContext, options: Options): Promise<void> {
     : context.configNamed() ?? "config.yaml";
   const socket = socketOf(options.socket, context);
   const also = (options.configDir ?? []).map((dir) => resolve(cwd, dir));
-  const sight = await lookAtPool(ports, ports.tmux(socket), { home, env, also })
+  const looking = lookAtPool(ports, ports.tmux(socket), { home, env, also });
+  const sight = await waiting(context, "looking at the pool", looking)
     .catch((cause) => {
       if (!(cause instanceof TmuxError)) throw cause;
       throw new CliError(`Cannot ${what}: ${cause.message}`, { cause });

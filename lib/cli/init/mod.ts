@@ -22,6 +22,7 @@ import {
 import { nextSteps } from "../pool/next.ts";
 import { checkedText, placeOfConfig, writeConfig } from "../pool/write.ts";
 import { PromptEnded } from "../prompts.ts";
+import { waiting } from "../waiting.ts";
 import { askAll } from "./ask.ts";
 import {
   type Choices,
@@ -74,7 +75,7 @@ async function init(context: CliContext, options: Options): Promise<void> {
     ? context.configNamed() ?? "config.yaml"
     : await placeOfConfig(context, files, what);
   const given = givenChoices(context, options);
-  const around = await look(context);
+  const around = await waiting(context, "looking for accounts and projects", look(context));
   const choices = options.yes
     ? unasked(given, around, context)
     : await asked(context, given, around);
