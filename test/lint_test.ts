@@ -193,6 +193,13 @@ Deno.test("seams keeps each package behind its seam", () => {
   allows("seams", "lib/cli/x.ts", `import { Command } from "@commander-js/extra-typings";`);
   allows("seams", "lib/model/x.ts", `import { join } from "node:path"; import "./y.ts";`);
   allows("seams", "test/x_test.ts", `import fc from "fast-check";`);
+  allows("seams", "lib/notify/channels/telegram.ts", `import { Api } from "grammy/web";`);
+  refuses(
+    "seams",
+    "lib/sender.ts",
+    `import { Api } from "grammy/web";`,
+    /grammy is seen in lib\/notify/,
+  );
   refuses("seams", "lib/switcher/mod.ts", `import $ from "dax";`, /dax is seen in lib\/ports only/);
   refuses("seams", "lib/cli/x.ts", `import { hc } from "hono/client";`, /hono is seen in/);
   refuses("seams", "lib/cli/x.ts", `import { Command } from "commander";`, /nowhere in lib/);

@@ -15,6 +15,7 @@ import type {
 import { parseDuration } from "../model/duration.ts";
 import { buildHttp } from "./listen.ts";
 import { expandNames } from "./names.ts";
+import { buildChannel } from "./notify_channels.ts";
 import { expandPath } from "./paths.ts";
 import { placesOf, type Surroundings } from "./places.ts";
 import type { YamlConfig, YamlLaunch } from "./schema.ts";
@@ -82,6 +83,7 @@ export function build(
       retryUnanswered: file.claude.retry_unanswered,
     },
     tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
+    notify: { channels: file.notify.channels.map((channel) => buildChannel(channel, home)) },
     http: buildHttp(file.http, home),
     paths: { stateDir, runtimeDir },
   };

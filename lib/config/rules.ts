@@ -6,6 +6,7 @@
  */
 import { argFault } from "./flags.ts";
 import { listensSafely } from "./listen.ts";
+import { channelsFit } from "./notify_channels.ts";
 import { byteLength, expandPath, isWithin } from "./paths.ts";
 import { money } from "./money_rules.ts";
 import { CONTROL_SOCKET, placesOf, type Surroundings } from "./places.ts";
@@ -32,6 +33,7 @@ const RULES: readonly Rule[] = [
   sharedFolder,
   socketsFit,
   listensSafely,
+  channelsFit,
 ];
 
 export function breaches(draft: Draft, around: Surroundings): Finding[] {

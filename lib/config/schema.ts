@@ -7,10 +7,12 @@
  * @module
  */
 import { z } from "zod";
+import { CHANNEL_TYPES, WEBHOOK_FORMATS } from "../model/notify_config.ts";
 import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
 import { hostFault, listenFault } from "./listen.ts";
 import { expandNames, nameFault } from "./names.ts";
+import { chatFault, headerFault, urlFault, variableFault } from "./notify_channels.ts";
 import { pathFault } from "./paths.ts";
 import { type Fault, type KeyPath, quote } from "./problem.ts";
 
@@ -74,6 +76,31 @@ const session = z.strictObject({
   never_move: z.boolean().default(false),
   conversation: text(conversationFault).optional(),
   launch: launch.optional(),
+});
+
+/** One shape for all types; `channelsFit` says which keys a type has. */
+const channel = z.strictObject({
+  name,
+  type: z.enum(CHANNEL_TYPES),
+  token_file: path.optional(),
+  token_env: text(variableFault).optional(),
+  chats: z.array(text(chatFault)).min(1).optional(),
+  api: text(urlFault).optional(),
+  url: text(urlFault).optional(),
+  url_file: path.optional(),
+  url_env: text(variableFault).optional(),
+  format: z.enum(WEBHOOK_FORMATS).optional(),
+  body: z.record(z.string(), z.unknown()).optional(),
+  secret_file: path.optional(),
+  secret_env: text(variableFault).optional(),
+  headers: z.record(text(headerFault), z.string()).optional(),
+  header_files: z.record(text(headerFault), path).optional(),
+  header_env: z.record(text(headerFault), text(variableFault)).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  path: path.optional(),
+  max_size_mb: numberFrom(1, 10_000, "whole").optional(),
+  keep: numberFrom(1, 1000, "whole").optional(),
+  command: z.tuple([text(programFault)], z.string()).optional(),
 });
 
 export const configSchema = z.strictObject({
@@ -151,6 +178,7 @@ export const configSchema = z.strictObject({
     socket: text(socketFault).default("claude-failover"),
     scope: z.enum(["auto", "systemd", "none"]).default("auto"),
   }).prefault({}),
+  notify: z.strictObject({ channels: z.array(channel).default([]) }).prefault({}),
   http: z.strictObject({
     listen: text(listenFault).optional(),
     tls: z.strictObject({ cert: path, key: path }).optional(),

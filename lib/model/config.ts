@@ -6,6 +6,7 @@
  */
 import type { AccountId, ConversationId, SessionName } from "./ids.ts";
 import type { JanitorSpec } from "./janitor.ts";
+import type { NotifySpec } from "./notify_config.ts";
 import type { TaskKey } from "./task.ts";
 
 export type AccountKind = "subscription" | "api-key" | "bedrock" | "vertex" | "foundry" | "custom";
@@ -219,6 +220,8 @@ export interface Config {
   };
   /** Not in a journal of an earlier version: then it listens on the socket alone. */
   readonly http?: HttpSpec;
+  /** Not in a journal of an earlier version: then nobody is told. */
+  readonly notify?: NotifySpec;
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { layerOf } from "./places.ts";
+import { layerOf, workerOf } from "./places.ts";
 
-/** Package -> the layers that may import it. One that is not listed is used nowhere in lib/. */
+/** Package -> the layers (or workers, by name) that may import it. One that is not listed is used nowhere in lib/. */
 const SEAMS: Readonly<Record<string, readonly string[]>> = {
   "@clack/prompts": ["cli"],
   "@hono/zod-openapi": ["http"],
@@ -25,13 +25,14 @@ const SEAMS: Readonly<Record<string, readonly string[]>> = {
 
 export const seams: Deno.lint.Rule = {
   create(context) {
-    const layer = layerOf(context.filename);
-    if (layer === null) return {};
+    const isOf = layerOf(context.filename);
+    if (isOf === null) return {};
+    const layer = isOf === "worker" ? workerOf(context.filename) : isOf;
     function check(node: Deno.lint.Node, source: string) {
       if (source.startsWith(".") || source.startsWith("node:")) return;
       const name = source.split("/").slice(0, source.startsWith("@") ? 2 : 1).join("/");
       const allowed = Object.hasOwn(SEAMS, name) ? SEAMS[name]! : [];
-      if (!allowed.includes(layer!)) {
+      if (!allowed.includes(layer)) {
         const where = allowed.map((other) => `lib/${other}`).join(", ") || "nowhere in lib";
         context.report({ node, message: `${name} is seen in ${where} only` });
       }

@@ -1,0 +1,234 @@
+/**
+ * The channels of the notifier, as the config file has them: one flat mapping each, whose `type` says which keys it may
+ * have. A secret never stands there; the place that holds it does.
+ *
+ * @module
+ */
+import type { ChannelSpec, SecretPlace, TelegramChat } from "../model/notify_config.ts";
+import { nearest } from "./nearest.ts";
+import { expandPath } from "./paths.ts";
+import { type Fault, type Finding, type KeyPath, list, quote } from "./problem.ts";
+import { repeated } from "./references.ts";
+import type { Draft, YamlConfig } from "./schema.ts";
+import { isSecretValue } from "./secrets.ts";
+
+type Yaml = YamlConfig["notify"]["channels"][number];
+type DraftChannel = NonNullable<NonNullable<NonNullable<Draft["notify"]>["channels"]>[number]>;
+type Type = ChannelSpec["type"];
+type Key = keyof Yaml;
+
+interface Keys {
+  /** One of each group must be there, and only one. */
+  readonly oneOf: readonly (readonly Key[])[];
+  readonly may: readonly Key[];
+}
+
+const ADDRESS = ["url", "url_file", "url_env"] as const;
+const HEADERS = ["headers", "header_files", "header_env"] as const;
+
+const KEYS: Readonly<Record<Type, Keys>> = {
+  telegram: { oneOf: [["token_file", "token_env"], ["chats"]], may: ["api"] },
+  webhook: {
+    oneOf: [ADDRESS],
+    may: ["format", "body", "secret_file", "secret_env", ...HEADERS],
+  },
+  loki: { oneOf: [ADDRESS], may: ["labels", ...HEADERS] },
+  file: { oneOf: [["path"]], may: ["max_size_mb", "keep"] },
+  stdout: { oneOf: [], may: [] },
+  exec: { oneOf: [["command"]], may: [] },
+};
+
+/** Of the values in a text of `body`; `lib/notify/channels/template.ts` has the same, which a test holds. */
+export const BODY_PLACEHOLDERS = [
+  "title",
+  "body",
+  "text",
+  "todo",
+  "kind",
+  "severity",
+  "at",
+  "count",
+  "session",
+  "account",
+  "project",
+  "task",
+  "key",
+] as const;
+
+export function* channelsFit({ notify }: Draft): Iterable<Finding> {
+  const channels = notify?.channels ?? [];
+  yield* repeated(channels.map((c) => c?.name), (i) => ["notify", "channels", i, "name"]);
+  for (const [i, channel] of channels.entries()) {
+    if (channel?.type) yield* channelFits(channel, channel.type, ["notify", "channels", i]);
+  }
+}
+
+function* channelFits(channel: DraftChannel, type: Type, path: KeyPath): Iterable<Finding> {
+  const { oneOf, may } = KEYS[type];
+  const known = new Set<string>(["name", "type", ...oneOf.flat(), ...may]);
+  for (const key of Object.keys(channel)) {
+    if (known.has(key)) continue;
+    const what = `is no key of a ${type} channel`;
+    const hint = `it has ${list([...known].slice(2), "and") || "no keys of its own"}`;
+    yield { path: [...path, key], what, hint, onKey: true };
+  }
+  for (const group of oneOf) {
+    const there = group.filter((key) => key in channel);
+    if (there.length === 1) continue;
+    const [first, second] = there;
+    yield second === undefined
+      ? { path, what: `needs ${list(group, "or")}`, hint: null }
+      : { path: [...path, second], what: `is there beside ${first}: one is enough`, hint: null };
+  }
+  if (type === "webhook") yield* webhookFits(channel, path);
+  yield* headersFit(channel, path);
+}
+
+function* webhookFits(channel: DraftChannel, path: KeyPath): Iterable<Finding> {
+  const { format, url, body } = channel;
+  if ("secret_file" in channel && "secret_env" in channel) {
+    const what = "is there beside secret_file: one is enough";
+    yield { path: [...path, "secret_env"], what, hint: null };
+  }
+  if (url !== undefined && (format === "slack" || format === "discord")) {
+    const what = `is a secret with ${format}: whoever has it can write there`;
+    const hint = "put it into a file of mode 0600 and name that: url_file";
+    yield { path: [...path, "url"], what, hint };
+  }
+  if (format === "custom" && !("body" in channel)) {
+    yield { path, what: "needs body, since its format is custom", hint: null };
+  }
+  if (body === undefined) return;
+  if (format !== "custom") {
+    yield { path: [...path, "body"], what: "is for format: custom", hint: null };
+  }
+  for (const name of placeholders(body)) {
+    if ((BODY_PLACEHOLDERS as readonly string[]).includes(name)) continue;
+    const near = nearest(name, BODY_PLACEHOLDERS);
+    const hint = near === null
+      ? `there are ${list(BODY_PLACEHOLDERS.map((n) => `{${n}}`), "and")}`
+      : `did you mean {${near}}?`;
+    yield { path: [...path, "body"], what: `has no placeholder {${name}}`, hint };
+  }
+}
+
+function placeholders(body: unknown): string[] {
+  if (typeof body === "string") return [...body.matchAll(/\{([a-z_]+)\}/g)].map((m) => m[1]!);
+  if (body === null || typeof body !== "object") return [];
+  return [...new Set(Object.values(body).flatMap(placeholders))];
+}
+
+const SECRET_HEADER = /auth|token|key|secret|cookie|password/i;
+
+function* headersFit({ headers }: DraftChannel, path: KeyPath): Iterable<Finding> {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (!SECRET_HEADER.test(name) && !isSecretValue(String(value))) continue;
+    yield {
+      path: [...path, "headers", name],
+      what: "looks like a secret, and the config is no place for one",
+      hint: `put its value into a file of mode 0600: header_files: { ${name}: FILE }`,
+      onKey: true,
+    };
+  }
+}
+
+export function urlFault(text: string): Fault | null {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return { what: `must be an http or https address, not ${quote(text)}`, hint: null };
+  }
+  if (url.username || url.password) {
+    const hint = "put it into a header: header_files";
+    return { what: "must not hold a name or password", hint };
+  }
+  const isNear = /^(localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(url.hostname);
+  return url.protocol === "https:" || isNear
+    ? null
+    : { what: "must be https: anybody on the way can read http", hint: null };
+}
+
+export function chatFault(text: string): Fault | null {
+  if (CHAT.test(text)) return null;
+  return {
+    what: `must be a chat's number or @name, with :TOPIC or without, not ${quote(text)}`,
+    hint: 'for example "-1001234567890:7"',
+  };
+}
+
+const CHAT = /^(-?\d{1,20}|@\w{4,32})(?::(\d{1,10}))?$/;
+
+export function variableFault(text: string): Fault | null {
+  if (/^[A-Za-z_]\w*$/.test(text) && !isSecretValue(text)) return null;
+  return { what: "must be the name of a variable, not its value", hint: null };
+}
+
+export function headerFault(text: string): Fault | null {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return null;
+  return { what: `must be the name of a header, not ${quote(text)}`, hint: null };
+}
+
+export function buildChannel(channel: Yaml, home: string): ChannelSpec {
+  const { name, type } = channel;
+  const place = (file: string | undefined, env: string | undefined): SecretPlace =>
+    file !== undefined ? { file: expandPath(file, home) } : { env: env! };
+  const address = () =>
+    channel.url !== undefined ? { url: channel.url } : place(channel.url_file, channel.url_env);
+  const headers = () => ({
+    headers: channel.headers ?? {},
+    secretHeaders: {
+      ...mapValues(channel.header_files ?? {}, (file) => place(file, undefined)),
+      ...mapValues(channel.header_env ?? {}, (env) => place(undefined, env)),
+    },
+  });
+  switch (type) {
+    case "telegram":
+      return {
+        type,
+        name,
+        token: place(channel.token_file, channel.token_env),
+        chats: channel.chats!.map(chatOf),
+        api: channel.api ?? "https://api.telegram.org",
+      };
+    case "webhook": {
+      const { secret_file, secret_env } = channel;
+      const signs = secret_file !== undefined || secret_env !== undefined;
+      return {
+        type,
+        name,
+        address: address(),
+        format: channel.format ?? "generic",
+        body: channel.body ?? null,
+        secret: signs ? place(secret_file, secret_env) : null,
+        ...headers(),
+      };
+    }
+    case "loki":
+      return { type, name, address: address(), labels: channel.labels ?? {}, ...headers() };
+    case "file":
+      return {
+        type,
+        name,
+        path: expandPath(channel.path!, home),
+        maxBytes: (channel.max_size_mb ?? 10) * 1024 * 1024,
+        keep: channel.keep ?? 5,
+      };
+    case "stdout":
+      return { type, name };
+    case "exec": {
+      const [program, ...args] = channel.command!;
+      return { type, name, command: [expandPath(program, home), ...args] };
+    }
+  }
+}
+
+function chatOf(text: string): TelegramChat {
+  const [, chat, topic] = CHAT.exec(text)!;
+  return { chat: chat!, topic: topic === undefined ? null : Number(topic) };
+}
+
+function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,130 @@
+/**
+ * Webhooks: JSON to a web address, in the form that its receiver reads.
+ *
+ * Signed ones follow Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature`
+ * (`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64).
+ *
+ * @module
+ */
+import { createHmac } from "node:crypto";
+import { unreachable } from "../../model/ids.ts";
+import type { Severity } from "../../model/notice.ts";
+import type { WebhookSpec } from "../../model/notify_config.ts";
+import type { Channel, Message, Sent } from "../channel.ts";
+import type { ChannelDeps } from "./deps.ts";
+import { type Answer, post, retryLater, sentBy } from "./http.ts";
+import { readAddress, readHeaders, readSecret } from "./secret.ts";
+import { fill } from "./template.ts";
+import { bodyOf, cut, dataOf, textOf, titleOf } from "./text.ts";
+
+/** Of a message's text, by the services' own documentation (2026-11). */
+const DISCORD_MOST = 2_000;
+const SLACK_MOST = 40_000;
+/** ntfy makes an attachment of a longer one. */
+const NTFY_MOST = 4_000;
+
+export function webhook(spec: WebhookSpec, deps: ChannelDeps): Channel {
+  return {
+    name: spec.name,
+    canUpdate: false,
+    // Discord takes 5 in 2 s and Slack one a second; others say what they take by 429.
+    leastGapMs: spec.format === "slack" || spec.format === "discord" ? 1_000 : 0,
+    async send(message, signal) {
+      const address = await readAddress(spec.address, deps);
+      if (address.is === "missing") return retryLater(address.why);
+      const read = await readHeaders(spec, deps);
+      if ("why" in read) return retryLater(read.why);
+      const { url, json } = request(spec, address.value, message);
+      const body = JSON.stringify(json);
+      const headers: Record<string, string> = {
+        "content-type": "application/json",
+        "user-agent": "claude-failover",
+        ...read.headers,
+      };
+      if (spec.secret) {
+        const secret = await readSecret(spec.secret, deps);
+        if (secret.is === "missing") return retryLater(secret.why);
+        Object.assign(headers, signature(secret.value, message.key, body, deps.clock.now()));
+      }
+      const answer = await post(deps, { url, headers, body }, signal);
+      return "is" in answer ? answer : outcome(spec, answer, deps.clock.now());
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function request(
+  { format, body }: WebhookSpec,
+  address: string,
+  message: Message,
+): { readonly url: string; readonly json: unknown } {
+  switch (format) {
+    case "generic":
+      return { url: address, json: dataOf(message) };
+    case "slack":
+      return { url: address, json: { text: cut(slackText(message), SLACK_MOST) } };
+    case "discord":
+      return {
+        url: address,
+        json: { content: cut(textOf(message), DISCORD_MOST), allowed_mentions: { parse: [] } },
+      };
+    case "ntfy":
+      return ntfy(address, message);
+    case "custom":
+      return { url: address, json: fill(body, message) };
+    default:
+      return unreachable(format);
+  }
+}
+
+/** `&`, `<` and `>` are Slack's own. */
+function slackText(message: Message): string {
+  return textOf(message)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+const NTFY_PRIORITY: Readonly<Record<Severity, number>> = { info: 3, warning: 4, critical: 5 };
+
+/** Published as JSON, to the root of the server: a header could not hold every letter. */
+function ntfy(address: string, message: Message): { url: string; json: unknown } {
+  const url = new URL(address);
+  const parts = url.pathname.split("/").filter((part) => part !== "");
+  const topic = decodeURIComponent(parts.pop() ?? "");
+  url.pathname = `/${parts.join("/")}`;
+  const { severity, title } = message.notice;
+  return {
+    url: url.href,
+    json: {
+      topic,
+      title: titleOf(message),
+      message: cut(bodyOf(message).join("\n") || title, NTFY_MOST),
+      priority: NTFY_PRIORITY[severity],
+      tags: [severity],
+    },
+  };
+}
+
+function outcome({ format }: WebhookSpec, answer: Answer, now: number): Sent {
+  if (format !== "discord" || answer.status !== 429) return sentBy(answer, now);
+  const sent = sentBy(answer, now);
+  const seconds = /"retry_after":\s*([\d.]+)/.exec(answer.text)?.[1];
+  return sent.is === "retry" && seconds !== undefined
+    ? { ...sent, afterMs: Math.ceil(Number(seconds) * 1_000) }
+    : sent;
+}
+
+function signature(
+  secret: string,
+  id: string,
+  body: string,
+  now: number,
+): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(now / 1_000));
+  const key = secret.startsWith("whsec_")
+    ? Uint8Array.fromBase64(secret.slice("whsec_".length))
+    : secret;
+  const mac = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${mac}` };
+}
