@@ -56,7 +56,9 @@ for (const kind of ["raw", "whsec_"] as const) {
     const text = kind === "raw" ? new TextDecoder().decode(bytes) : `whsec_${bytes.toBase64()}`;
     const verifier = new Webhook(bytes, { format: "raw" } as never);
     // The verifier looks at the clock of the machine.
-    const deps = { ...w.deps, clock: { ...w.deps.clock, now: () => Date.now() } };
+    const { monotonic } = w.clock;
+    const sleep = (ms: number, signal?: AbortSignal) => w.clock.sleep(ms, signal);
+    const deps = { ...w.deps, clock: { monotonic, sleep, now: () => Date.now() } };
     const file = await w.secret(text);
     await openChannel(spec(server.url, { secret: { file } }), deps).send(message(), w.signal);
     const { headers, body } = server.received[0]!;
