@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { renderEvent } from "../lib/cli/render/event.ts";
-import { systemLocalTime } from "../lib/cli/render/time.ts";
+import { systemLocalTime } from "../lib/words/time.ts";
 import { styleFor } from "../lib/cli/style.ts";
 import type { Event, EventType } from "../lib/model/event.ts";
 import { isAlive } from "../lib/model/state.ts";

@@ -8,6 +8,7 @@ import type { CliContext } from "./context.ts";
 import type { RenderOptions } from "./render/status.ts";
 import { styleFor } from "./style.ts";
 
+export { countOf } from "../words/count.ts";
 export { Command, Option } from "@commander-js/extra-typings";
 
 /** The end of a help text: each a command line and what it is good for. */
@@ -34,8 +35,4 @@ export function printLine(context: CliContext, line: string): void {
 export function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number.");
-}
-
-export function countOf(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

@@ -16,7 +16,7 @@ import type { Processes } from "../ports/process.ts";
 import type { Tmux } from "../ports/tmux.ts";
 import type { Systemd } from "../ports/tmux_scope.ts";
 import type { Prompts } from "./prompts.ts";
-import type { LocalTimeOf } from "./render/time.ts";
+import type { LocalTimeOf } from "../words/time.ts";
 
 export type { CommandUnknownOpts };
 

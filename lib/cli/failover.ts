@@ -11,7 +11,7 @@ import { Command, countOf, examples, printLine, renderOptions } from "./command.
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit } from "./errors.ts";
 import { swapProgress } from "./render/progress.ts";
-import { duration } from "./render/time.ts";
+import { duration } from "../words/time.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 export function failoverCommand(context: CliContext): CommandUnknownOpts {

@@ -6,7 +6,7 @@
 import { Command, examples, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { followSwap } from "./failover.ts";
-import { clockTime } from "./render/time.ts";
+import { clockTime } from "../words/time.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 const ID = ["[proposal]", "its id from `status --json`; without it the one that waits"] as const;

@@ -9,7 +9,7 @@ import { controlSocket } from "../http/socket.ts";
 import { systemClock } from "../ports/clock.ts";
 import type { CliContext, CliPorts, LoadedConfig, Out } from "./context.ts";
 import { readConfig } from "./read_config.ts";
-import { systemLocalTime } from "./render/time.ts";
+import { systemLocalTime } from "../words/time.ts";
 
 export function realContext(version: string): CliContext {
   const env = Deno.env.toObject();

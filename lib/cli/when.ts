@@ -4,7 +4,7 @@
  * @module
  */
 import { parseDuration } from "../model/duration.ts";
-import type { LocalTimeOf } from "./render/time.ts";
+import type { LocalTimeOf } from "../words/time.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

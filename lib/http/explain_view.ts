@@ -10,7 +10,7 @@ import type { AccountId, SessionName, SwapId } from "../model/ids.ts";
 import { decide } from "../model/decide.ts";
 import { type Candidate, candidates } from "../model/policy.ts";
 import { isAlive, type Move, type State } from "../model/state.ts";
-import { decisionWords, reasonWords } from "./words.ts";
+import { decisionWords, reasonWords } from "../words/reasons.ts";
 
 /** Of a moment that no state can be made of any more. */
 export const BEFORE_JOURNAL = "the journal does not reach back so far, or was trimmed since";

@@ -6,7 +6,7 @@
 import { MOVE_STEPS, type MoveStep, type Quiesced, type Requester } from "../model/event.ts";
 import type { AccountId, SessionName, SwapId } from "../model/ids.ts";
 import type { Move, State, Swap } from "../model/state.ts";
-import { reasonWords } from "./words.ts";
+import { reasonWords } from "../words/reasons.ts";
 
 export interface SwapView {
   readonly id: SwapId;

@@ -40,7 +40,7 @@ import {
 } from "../model/state.ts";
 import { type SwapView, swapView } from "./swap_view.ts";
 import { type TaskCounts, taskCounts } from "./task_view.ts";
-import { decisionWords, reasonWords } from "./words.ts";
+import { decisionWords, reasonWords } from "../words/reasons.ts";
 
 /** Raised when a field changes its meaning or goes away; new fields may come without. */
 export const VIEW_VERSION = 1;

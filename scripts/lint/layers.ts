@@ -8,18 +8,20 @@ import { layerOf, workerOf } from "./places.ts";
 /** Layer -> the layers it may import. `worker` is a file directly in lib/, or a folder of its own there. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: ["model"],
+  words: ["words", "model"],
   runtime: ["runtime", "model", "ports"],
   ports: ["ports", "model"],
   git: ["git", "model", "ports"],
   claude: ["claude", "git", "model", "ports"],
   queue: ["queue", "model", "ports"],
-  worker: ["model", "runtime", "claude", "git", "queue", "ports"],
-  http: ["http", "model", "runtime", "ports"],
+  worker: ["words", "model", "runtime", "claude", "git", "queue", "ports"],
+  http: ["http", "words", "model", "runtime", "ports"],
   config: ["config", "model"],
   daemon: [
     "worker",
     "config",
     "http",
+    "words",
     "model",
     "runtime",
     "claude",
@@ -28,7 +30,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "ports",
     "daemon",
   ],
-  cli: ["cli", "daemon", "config", "http", "claude", "git", "queue", "runtime", "model", "ports"],
+  cli: [
+    "cli",
+    "daemon",
+    "config",
+    "http",
+    "words",
+    "claude",
+    "git",
+    "queue",
+    "runtime",
+    "model",
+    "ports",
+  ],
 };
 
 /** These know a port as a type only: which one they get is the composition root's business. */

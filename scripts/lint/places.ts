@@ -14,6 +14,7 @@ const LAYERS = new Set([
   "git",
   "queue",
   "http",
+  "words",
   "config",
   "cli",
 ]);

@@ -6,13 +6,7 @@ import { renderEvent } from "../../lib/cli/render/event.ts";
 import { renderStatus } from "../../lib/cli/render/status.ts";
 import { renderSwap } from "../../lib/cli/render/swap.ts";
 import { swapProgress } from "../../lib/cli/render/progress.ts";
-import {
-  clockTime,
-  coarse,
-  duration,
-  resetTime,
-  systemLocalTime,
-} from "../../lib/cli/render/time.ts";
+import { clockTime, coarse, duration, resetTime, systemLocalTime } from "../../lib/words/time.ts";
 import { styleFor } from "../../lib/cli/style.ts";
 import { statusView } from "../../lib/http/view.ts";
 import { swapView } from "../../lib/http/swap_view.ts";

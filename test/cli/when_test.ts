@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import type { LocalTimeOf } from "../../lib/cli/render/time.ts";
+import type { LocalTimeOf } from "../../lib/words/time.ts";
 import { parseWhen } from "../../lib/cli/when.ts";
 import { HOUR, MINUTE, NOON } from "../http/fixture.ts";
 import { inBerlin } from "./world.ts";

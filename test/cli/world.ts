@@ -7,7 +7,7 @@ import type { CliContext } from "../../lib/cli/context.ts";
 import type { ExitCode } from "../../lib/cli/errors.ts";
 import { main } from "../../lib/cli/main.ts";
 import { readConfig } from "../../lib/cli/read_config.ts";
-import type { LocalTimeOf } from "../../lib/cli/render/time.ts";
+import type { LocalTimeOf } from "../../lib/words/time.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { Config } from "../../lib/model/config.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { statusView } from "../../lib/http/view.ts";
-import { pct } from "../../lib/http/words.ts";
+import { pct } from "../../lib/words/reasons.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { EMPTY } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { bar } from "../render/bar.ts";
-import { pct } from "../../http/words.ts";
+import { pct } from "../../words/reasons.ts";
 import type { Out } from "../context.ts";
 import type { Style } from "../style.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { reasonWords, windowWords } from "../../http/words.ts";
+import { reasonWords, windowWords } from "../../words/reasons.ts";
 import type { Event } from "../../model/event.ts";
 import type { State } from "../../model/state.ts";
 import { STEP_WORDS } from "../render/swap.ts";
-import { duration } from "../render/time.ts";
+import { duration } from "../../words/time.ts";
 import { WRITER } from "./scene.ts";
 import type { Stage } from "./stage.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { duration } from "../render/time.ts";
+import { duration } from "../../words/time.ts";
 import type { Style } from "../style.ts";
 import { ACCOUNTS, NOTES, type Places, WRITER } from "./scene.ts";
 import type { Summary } from "./summary.ts";

@@ -8,7 +8,7 @@ import type { GitDifference } from "../../git/state.ts";
 import { countOf } from "../command.ts";
 import type { RenderOptions } from "./status.ts";
 import { table } from "./table.ts";
-import { coarse } from "./time.ts";
+import { coarse } from "../../words/time.ts";
 
 const ID_SHOWN = 8;
 const FILES_SHOWN = 12;

@@ -4,12 +4,12 @@
  * @module
  */
 import type { ExplainView } from "../../http/explain_view.ts";
-import { moneyWords, pct, pressureWords, windowWords } from "../../http/words.ts";
+import { moneyWords, pct, pressureWords, windowWords } from "../../words/reasons.ts";
 import type { Reading } from "../../model/grounds.ts";
 import type { WindowName } from "../../model/quota.ts";
 import { forecastWords } from "./forecast.ts";
 import type { RenderOptions } from "./status.ts";
-import { clockTime, coarse, resetTime } from "./time.ts";
+import { clockTime, coarse, resetTime } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 /** No newline at its end. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Forecast } from "../../model/forecast.ts";
-import { clockTime, type LocalTimeOf } from "./time.ts";
+import { clockTime, type LocalTimeOf } from "../../words/time.ts";
 
 /** `+18 %/h, full about 18:40 (18:20 to 19:30)`. */
 export function forecastWords(forecast: Forecast, now: number, localTime: LocalTimeOf): string {

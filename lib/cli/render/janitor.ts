@@ -4,9 +4,8 @@
  * @module
  */
 import type { TidyResult } from "../../http/control.ts";
-import type { Event } from "../../model/event.ts";
 import type { DUTIES } from "../../model/janitor.ts";
-import { countOf } from "../command.ts";
+import { sizeWords } from "../../words/tidied.ts";
 import type { RenderOptions } from "./status.ts";
 import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
@@ -45,21 +44,4 @@ function dutyLines(result: TidyResult, { style, columns }: RenderOptions): strin
   const more = found.length > SHOWN ? [style.dim(`    and ${found.length - SHOWN} more`)] : [];
   const bad = problems.flatMap((problem) => wrap(`    ! ${problem}`, columns, 6).map(style.bad));
   return [`  ${style.name(duty)}  ${did}${size && `, ${size}`}`, ...items, ...more, ...bad];
-}
-
-/** As a line of the journal. */
-export function tidiedWords({ duty, removed, bytes, problems }: Event<"janitor.tidied">): string {
-  const size = sizeWords(bytes);
-  return [
-    removed > 0 ? `${duty}: ${countOf(removed, "thing")} removed${size && `, ${size}`}` : null,
-    ...problems.map((problem) => `${duty}: ${problem}`),
-  ].filter((part) => part !== null).join("; ");
-}
-
-/** Empty for nothing. */
-function sizeWords(bytes: number): string {
-  if (bytes === 0) return "";
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KiB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -6,7 +6,7 @@
 import type { Event, MoveStep } from "../../model/event.ts";
 import type { Style } from "../style.ts";
 import { STEP_WORDS } from "./swap.ts";
-import { duration } from "./time.ts";
+import { duration } from "../../words/time.ts";
 
 /** These may take as long as somebody else does, so their beginning is told too. */
 const SLOW: readonly MoveStep[] = ["quiesce", "stop", "resumed"];

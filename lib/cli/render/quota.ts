@@ -5,10 +5,10 @@
  */
 import type { AccountQuota, QuotaView } from "../../http/quota_view.ts";
 import type { WindowView } from "../../http/view.ts";
-import { moneyWords, pressureWords } from "../../http/words.ts";
+import { moneyWords, pressureWords } from "../../words/reasons.ts";
 import { forecastWords } from "./forecast.ts";
 import { age, type RenderOptions, shortName, used } from "./status.ts";
-import { clockTime, resetTime } from "./time.ts";
+import { clockTime, resetTime } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 const NAME = 6;

@@ -8,7 +8,7 @@ import type { Requester } from "../../model/event.ts";
 import { exitWords } from "../../model/exits.ts";
 import { unreachable } from "../../model/ids.ts";
 import { phaseWords, type RenderOptions, restartWords } from "./status.ts";
-import { clockTime, coarse, duration, wallTime } from "./time.ts";
+import { clockTime, coarse, duration, wallTime } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 const LABEL = 14;

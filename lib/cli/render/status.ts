@@ -11,13 +11,13 @@ import type {
   WindowView,
 } from "../../http/view.ts";
 import type { WindowName } from "../../model/quota.ts";
-import { pct, pressureWords, windowWords } from "../../http/words.ts";
+import { pct, pressureWords, windowWords } from "../../words/reasons.ts";
 import type { Style } from "../style.ts";
 import { bar } from "./bar.ts";
 import { forecastWords } from "./forecast.ts";
 import { renderSwapBriefly } from "./swap.ts";
 import { table } from "./table.ts";
-import { clockTime, coarse, type LocalTimeOf, resetTime, roughly } from "./time.ts";
+import { clockTime, coarse, type LocalTimeOf, resetTime, roughly } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 export interface RenderOptions {

@@ -6,7 +6,7 @@
 import type { MoveView, StepView, SwapView } from "../../http/swap_view.ts";
 import type { MoveStep } from "../../model/event.ts";
 import type { Style } from "../style.ts";
-import { duration } from "./time.ts";
+import { duration } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 export interface SwapRenderOptions {

@@ -9,7 +9,7 @@ import { countOf } from "../command.ts";
 import type { Style } from "../style.ts";
 import type { RenderOptions } from "./status.ts";
 import { table } from "./table.ts";
-import { clockTime, coarse } from "./time.ts";
+import { clockTime, coarse } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
 export interface TasksView {

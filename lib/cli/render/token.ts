@@ -6,7 +6,7 @@
 import { faultOf, type Token } from "../../http/tokens.ts";
 import type { RenderOptions } from "./status.ts";
 import { table } from "./table.ts";
-import { roughly } from "./time.ts";
+import { roughly } from "../../words/time.ts";
 
 export function renderTokens(
   tokens: readonly Token[],

@@ -11,7 +11,7 @@ import type { AccountSpec, Config } from "../../model/config.ts";
 import type { Tmux } from "../../ports/tmux.ts";
 import { printJson, printLine, renderOptions } from "../command.ts";
 import type { CliContext, CliPorts } from "../context.ts";
-import { wallTime } from "../render/time.ts";
+import { wallTime } from "../../words/time.ts";
 import { type AccountSight, changes, observation, type Sight } from "./observation.ts";
 import { renderObservation } from "./render.ts";
 

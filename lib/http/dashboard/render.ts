@@ -13,7 +13,7 @@ import { entry, type State } from "../../model/state.ts";
 import { type SwapView, swapViews } from "../swap_view.ts";
 import { type TaskView, taskViews } from "../task_view.ts";
 import { type AccountView, type SessionView, statusView, type WindowView } from "../view.ts";
-import { pct, pressureWords, windowWords } from "../words.ts";
+import { pct, pressureWords, windowWords } from "../../words/reasons.ts";
 
 type Html = ReturnType<typeof html>;
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Event } from "../../model/event.ts";
-import { unreachable } from "../../model/ids.ts";
+import type { Event } from "../model/event.ts";
+import { unreachable } from "../model/ids.ts";
 
 type TaskEvent = Extract<Event, { type: `task.${string}` }>;
 
