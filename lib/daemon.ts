@@ -64,6 +64,8 @@ export interface DaemonOptions {
   readConfig(): Promise<Config>;
   /** Calls the listener whenever a signal asks for a reload, until it is disposed. */
   onHangup?(listener: () => void): Disposable;
+  /** Called once the daemon has been told to stop, before it waits for what must end first. */
+  onStopping?(): void;
   /** Called once the journal is open and the socket listens. */
   onReady?(store: Store): void;
 }
@@ -157,7 +159,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       signal: stop.signal,
       report: (problem) => report(problem.text),
     });
-    const asked = stopAsked(store, { clock, asked: signal, over: stop.signal });
+    const onStopping = () => options.onStopping?.();
+    const asked = stopAsked(store, { clock, asked: signal, over: stop.signal, onStopping });
     // Whichever ends first ends the other, and both have ended before the journal is closed.
     const both = [running, asked].map((part) => part.finally(() => stop.abort()));
     const failed = (await Promise.allSettled(both)).find((r) => r.status === "rejected");
@@ -209,7 +212,12 @@ async function announce(
  */
 async function stopAsked(
   store: Store,
-  { clock, asked, over }: { clock: Clock; asked: AbortSignal; over: AbortSignal },
+  { clock, asked, over, onStopping }: {
+    clock: Clock;
+    asked: AbortSignal;
+    over: AbortSignal;
+    onStopping: () => void;
+  },
 ): Promise<void> {
   using inbox = store.subscribe(["daemon.stop.requested"]);
   const either = AbortSignal.any([asked, over]);
@@ -223,6 +231,7 @@ async function stopAsked(
     if (store.state.daemon.phase !== "stopping") {
       store.record({ type: "daemon.stop.requested", by: "person", endSessions: false });
     }
+    onStopping();
     await waitUntil(clock, SWAP_GRACE_MS, () => !mustWait(store.state), { signal: over });
   } catch (error) {
     if (!over.aborted) throw error;

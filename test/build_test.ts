@@ -106,7 +106,9 @@ Deno.test("the executable unpacks into the private cache, and runs the program w
   assert.equal(await Deno.readTextFile(`${world.cache}/${files[0]}`), world.app);
   assert.deepEqual(said.slice(2, -1), [
     "<run>",
-    ...["quiet", "no-prompt", "no-config", "no-lock", "no-remote", "no-npm"].map((o) => `<--${o}>`),
+    ...["quiet", "unstable-net", "no-prompt", "no-config", "no-lock", "no-remote", "no-npm"].map((
+      o,
+    ) => `<--${o}>`),
     "<--allow-all>",
     `<${world.cache}/${files[0]}>`,
     ...args.map((word) => `<${word}>`),

@@ -141,6 +141,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./token.ts")).tokenCommand,
   },
   {
+    name: "service",
+    group: "Set up:",
+    summary: "let systemd or launchd run the daemon; install, uninstall, status",
+    load: async () => (await import("./service/mod.ts")).serviceCommand,
+  },
+  {
     name: "env",
     group: "Set up:",
     summary: "use an account by hand in this shell",

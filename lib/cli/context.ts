@@ -13,10 +13,12 @@ import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import type { Net } from "../ports/net.ts";
 import type { Processes } from "../ports/process.ts";
+import type { ServiceManager } from "../ports/service_manager.ts";
 import type { Tmux } from "../ports/tmux.ts";
 import type { Systemd } from "../ports/tmux_scope.ts";
 import type { Prompts } from "./prompts.ts";
 import type { LocalTimeOf } from "../words/time.ts";
+import type { Self } from "./self.ts";
 
 export type { CommandUnknownOpts };
 
@@ -58,6 +60,11 @@ export interface LoadedConfig {
 
 export interface CliContext {
   readonly version: string;
+  /** What it runs as, and where it lies. */
+  readonly self: Self;
+  readonly os: typeof Deno.build.os;
+  /** Whoever started us as a service. */
+  readonly service: ServiceManager;
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
   readonly cwd: string;

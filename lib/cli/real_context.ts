@@ -7,9 +7,11 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { controlSocket } from "../http/socket.ts";
 import { systemClock } from "../ports/clock.ts";
+import { serviceManager } from "../ports/service_manager.ts";
 import type { CliContext, CliPorts, LoadedConfig, Out } from "./context.ts";
 import { readConfig } from "./read_config.ts";
 import { systemLocalTime } from "../words/time.ts";
+import { selfOf } from "./self.ts";
 
 export function realContext(version: string): CliContext {
   const env = Deno.env.toObject();
@@ -22,6 +24,15 @@ export function realContext(version: string): CliContext {
   let interrupt: AbortSignal | undefined;
   const context: CliContext = {
     version,
+    self: selfOf({
+      standalone: Deno.build.standalone,
+      execPath: Deno.execPath(),
+      mainModule: Deno.mainModule,
+      cwd,
+      env,
+    }),
+    os: Deno.build.os,
+    service: serviceManager(env, Deno.pid),
     env,
     home,
     cwd,

@@ -3,7 +3,7 @@
  *
  * What is started by a systemd service belongs to it, also after a double fork: with the service's default
  * `KillMode=control-group` a stop of the daemon would take every session along. A scope is a unit beside it.
- * Written after systemd-run(1) and loginctl(1); not seen with a real systemd, only with a program in its place.
+ * A real user manager (systemd 252) is asked in scripts/evidence/systemd.ts; the system manager only by a program in its place.
  *
  * @module
  */
@@ -89,8 +89,15 @@ export async function lookForSystemd(env: Env, root = ""): Promise<Systemd> {
 
 /** Whose service a process of this `/proc/PID/cgroup` is; null for a login session, a terminal's scope, a container. */
 export function serviceOf(cgroup: string): Systemd["service"] {
-  const line = cgroup.split("\n").find((l) => l.startsWith("0::") || l.includes(":name=systemd:"));
-  const unit = line?.split(":").slice(2).join(":") ?? "";
+  // Where both hierarchies are mounted, the older one may be empty for a user's units.
+  const lines = cgroup.split("\n").filter((l) =>
+    l.startsWith("0::") || l.includes(":name=systemd:")
+  );
+  return lines.map((line) => ofUnit(line.split(":").slice(2).join(":"))).find((s) => s !== null) ??
+    null;
+}
+
+function ofUnit(unit: string): Systemd["service"] {
   // A unit of a user stands below that user's manager, which is a service itself.
   const [, below] = /\/user@\d+\.service(\/.*)?$/.exec(unit) ?? [];
   if (below !== undefined) return below.endsWith(".service") ? "user" : null;

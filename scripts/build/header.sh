@@ -69,4 +69,4 @@ settle "${CLAUDE_FAILOVER_RUNTIME:-}" || settle "${XDG_CACHE_HOME:+$XDG_CACHE_HO
   fail "no folder is writable and executable (\$CLAUDE_FAILOVER_RUNTIME names one), or $self is damaged"
 CLAUDE_FAILOVER_SELF=$self
 export CLAUDE_FAILOVER_SELF
-exec "$deno" run --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --allow-all "$app" "$@"
+exec "$deno" run --quiet --unstable-net --no-prompt --no-config --no-lock --no-remote --no-npm --allow-all "$app" "$@"

@@ -407,8 +407,8 @@ Deno.test("env without a name takes the first account that is not used up", asyn
 Deno.test("version names the program, and as JSON what it stands on", async () => {
   await using w = await world({ facts: null });
   equal(await w.run("version"), 0);
-  match(w.said.out, /^claude-failover 0\.1\.0 \(Deno /);
+  match(w.said.out, /^claude-failover 0\.1\.0 \(compiled, Deno /);
   w.said.out = "";
   equal(await w.run("version", "--json"), 0);
-  equal(Object.keys(JSON.parse(w.said.out)), ["version", "deno", "v8", "system"]);
+  equal(Object.keys(JSON.parse(w.said.out)), ["version", "kind", "path", "deno", "v8", "system"]);
 });

@@ -12,6 +12,8 @@ import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
+import type { Self } from "../../lib/cli/self.ts";
+import { NO_SERVICE_MANAGER, type ServiceManager } from "../../lib/ports/service_manager.ts";
 import type { Systemd } from "../../lib/ports/tmux_scope.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeFiles } from "../fakes/files.ts";
@@ -35,6 +37,9 @@ export interface WorldOptions {
   readonly color?: boolean;
   readonly columns?: number;
   readonly systemd?: Systemd;
+  readonly self?: Self;
+  readonly os?: CliContext["os"];
+  readonly service?: ServiceManager;
   /** What a person at the terminal answers, in order; without it nobody can be asked. */
   readonly answers?: readonly Answer[];
 }
@@ -81,6 +86,9 @@ export async function world(options: WorldOptions = {}) {
   const { configText } = options;
   const context: CliContext = {
     version: "0.1.0",
+    self: options.self ?? { kind: "compiled", path: "/usr/local/bin/claude-failover" },
+    os: options.os ?? "linux",
+    service: options.service ?? NO_SERVICE_MANAGER,
     env,
     home,
     cwd: options.cwd ?? home,

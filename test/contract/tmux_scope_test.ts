@@ -56,6 +56,7 @@ Deno.test("serviceOf() reads whose service a cgroup is", () => {
   assert.equal(serviceOf("0::/user.slice/user-1000.slice/session-3.scope\n"), null);
   assert.equal(serviceOf("0::/system.slice/claude-failover.service\n"), "system");
   assert.equal(serviceOf("12:cpu:/x\n1:name=systemd:/system.slice/a.service\n"), "system");
+  assert.equal(serviceOf(`1:name=systemd:/\n0::${user}/app.slice/a.service\n`), "user");
   assert.equal(serviceOf("0::/\n"), null);
   assert.equal(serviceOf(""), null);
 });

@@ -40,8 +40,8 @@ export interface Pool extends AsyncDisposable {
   prompt(session: string, text: string): Promise<void>;
   /** A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. */
   daemon(options?: { dieAfter?: number }): Daemon;
-  /** The daemon as people start it: `claude-failover run`. */
-  program(): Daemon;
+  /** The daemon as people start it: `claude-failover run`, with more in its environment. */
+  program(env?: Readonly<Record<string, string>>): Daemon;
   /** Runs `claude-failover` with these arguments to its end. */
   cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
@@ -104,12 +104,12 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       const args = [DAEMON, configPath, String(dieAfter ?? "")];
       const { stateKiB: sizeKiB } = options;
       const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
-      const daemon = startDaemon(root, args, state);
+      const daemon = startDaemon(root, args, { state });
       daemons.push(daemon);
       return daemon;
     },
-    program() {
-      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"]);
+    program(env = {}) {
+      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"], { env });
       daemons.push(daemon);
       return daemon;
     },
@@ -220,13 +220,16 @@ function daemonEnv(root: string): Record<string, string> {
 function startDaemon(
   root: string,
   args: readonly string[],
-  state: { readonly dir: string; readonly sizeKiB: number } | null = null,
+  { state = null, env = {} }: {
+    readonly state?: { readonly dir: string; readonly sizeKiB: number } | null;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Daemon {
   const deno = denoRun(args);
   const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, deno) : deno;
   const child = new Deno.Command(program!, {
     args: words,
-    env: daemonEnv(root),
+    env: { ...daemonEnv(root), ...env },
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

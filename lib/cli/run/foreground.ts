@@ -7,7 +7,9 @@ import { AlreadyRunningError, runDaemon } from "../../daemon.ts";
 import type { Config } from "../../model/config.ts";
 import type { Event } from "../../model/event.ts";
 import { isAlive } from "../../model/state.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { AddressInUseError } from "../../ports/net.ts";
+import type { ServiceManager } from "../../ports/service_manager.ts";
 import { JournalError, type Store } from "../../runtime/store.ts";
 import { attachLine } from "../attach.ts";
 import { countOf, printJson, printLine, renderOptions } from "../command.ts";
@@ -24,6 +26,9 @@ export async function runForeground(
   const tmux = ports.tmux(config.tmux.socket, { persistent: true, scope: config.tmux.scope });
   let store: Store | undefined;
   let printed = Promise.resolve();
+  const { service } = context;
+  const ended = new AbortController();
+  let alive = Promise.resolve();
   try {
     await runDaemon({
       config,
@@ -34,8 +39,11 @@ export async function runForeground(
       readConfig: async () => (await context.reloadConfig()).config,
       onHangup: (listener) => context.onHangup(listener),
       report: (line) => context.stderr.write(`${line}\n`),
+      onStopping: () => void service.tell("STOPPING=1", "STATUS=stopping"),
       onReady(opened) {
         store = opened;
+        void service.tell("READY=1", `STATUS=${watchedBy(config)}`);
+        alive = signsOfLife(service, { clock: ports.clock, signal: ended.signal });
         if (!json) printLine(context, welcome(config, path));
         printed = printEvents(opened, context, json);
       },
@@ -43,16 +51,32 @@ export async function runForeground(
   } catch (error) {
     throw await inWords(error, context);
   } finally {
-    await printed;
+    ended.abort();
+    await Promise.all([printed, alive]);
     await tmux[Symbol.asyncDispose]?.();
   }
   if (store && !json) printLine(context, farewell(store, config));
 }
 
+/** Twice in the time in which one is expected. It stops when the event loop hangs, and then we are started anew. */
+async function signsOfLife(
+  service: ServiceManager,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  if (service.watchdogMs === null) return;
+  while (!signal.aborted) {
+    await service.tell("WATCHDOG=1");
+    await clock.sleep(service.watchdogMs / 2, signal).catch(() => {});
+  }
+}
+
+function watchedBy({ sessions, accounts, failover: { mode } }: Config): string {
+  const under = countOf(accounts.length, "account");
+  return `watching ${countOf(sessions.length, "session")} under ${under}, mode ${mode}`;
+}
+
 function welcome(config: Config, path: string): string {
-  const sessions = countOf(config.sessions.length, "session");
-  const accounts = countOf(config.accounts.length, "account");
-  return `Watching ${sessions} under ${accounts}, mode ${config.failover.mode} (${path}).\n` +
+  return `W${watchedBy(config).slice(1)} (${path}).\n` +
     "Ctrl-C stops the daemon and leaves the sessions running.";
 }
 
