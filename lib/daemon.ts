@@ -29,6 +29,7 @@ import { keepNote } from "./queue/note.ts";
 import { type Owner, ownerId } from "./queue/owner.ts";
 import { quota } from "./quota/mod.ts";
 import { sender } from "./sender.ts";
+import { Roster } from "./runtime/roster.ts";
 import { journalPath, Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
@@ -114,7 +115,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     record: (...facts) => store.record(...facts),
     readConfig: () => options.readConfig(),
   });
+  const roster = new Roster(workers.map(({ name }) => name));
+  const startedAt = clock.now();
   const control: Control = {
+    vitals: {
+      canWrite: () => store.canWrite()?.message ?? null,
+      workers: () => roster.all(),
+      hasTmux: async () => await tmux.serverPid() !== null,
+    },
+    own: () => ({ ...processes.own(), startedAt, journalBytes: store.bytes() }),
     state: () => store.state,
     stateAt: (at) => store.stateAt(at, () => clock.sleep(0, options.signal)),
     record: (...facts) => store.record(...facts),
@@ -125,6 +134,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     nextEvent: (after, until) => nextEvent(store, after, until),
     now: () => clock.now(),
     pause: (ms, until) => clock.sleep(ms, until).catch(() => {}),
+    breathe: () => clock.sleep(0, options.signal).catch(() => {}),
     newId,
     capture: (session, options) => tmux.capture(session, options),
     person: (session) =>
@@ -157,6 +167,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       store,
       clock,
       signal: stop.signal,
+      roster,
       report: (problem) => report(problem.text),
     });
     const onStopping = () => options.onStopping?.();

@@ -12,6 +12,8 @@ import type { Control } from "./control.ts";
 import { daemonRoutes } from "./daemon_routes.ts";
 import { dashboardRoutes } from "./dashboard_routes.ts";
 import { eventRoutes } from "./event_routes.ts";
+import { healthRoutes } from "./health/routes.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
 import { describe } from "./openapi.ts";
 import { notFound, problemOf } from "./problem.ts";
 import { router } from "./route.ts";
@@ -26,6 +28,8 @@ export type ControlApp = ReturnType<typeof controlApp>;
 
 export function controlApp(control: Control) {
   const app = router()
+    .route("/", healthRoutes(control))
+    .route("/", metricsRoutes(control))
     .route("/v1", statusRoutes(control))
     .route("/v1", sessionRoutes(control))
     .route("/v1", sessionActions(control))

@@ -25,10 +25,11 @@ export const OWNER: Caller = {
   isWelcome: () => Promise.resolve(true),
 };
 
-/** What a request comes with from `front`; without it nothing is answered. */
+/** What a request comes with from `front`. */
 export interface AppEnv {
   Bindings: {
-    readonly caller: Caller;
+    /** Absent: nobody has said who asks, and only what needs no scope is answered. */
+    readonly caller?: Caller | undefined;
     /** Of an Idempotency-Key and of what was asked with it. */
     readonly once?: { readonly key: string; readonly digest: string } | undefined;
   };

@@ -8,6 +8,7 @@ import type { DutyName } from "../model/janitor.ts";
 import type { State } from "../model/state.ts";
 import type { EventSource } from "./feed.ts";
 import type { Reload } from "./reload.ts";
+import type { OwnFigures, Vitals } from "./health/vitals.ts";
 import type { AtKeyboard } from "./session_view.ts";
 
 export interface Control extends EventSource {
@@ -17,10 +18,15 @@ export interface Control extends EventSource {
   record(...facts: Fact[]): Event[];
   /** Why nothing can be recorded; null when all is well. */
   journalProblem(): string | null;
+  readonly vitals: Vitals;
+  /** What the daemon itself takes. */
+  own(): OwnFigures;
   /** Epoch milliseconds. */
   now(): number;
   /** Resolves after so long by the clock, or as soon as the signal aborts. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves after whatever else is to be done now. */
+  breathe(): Promise<void>;
   newId(): string;
   /** What the session's pane shows; rejects with `TmuxError` when there is none. */
   capture(session: string, options: { historyLines: number }): Promise<string>;

@@ -8,6 +8,7 @@
  * @module
  */
 import { type AppEnv, type Caller, OWNER } from "./caller.ts";
+import { isOpen } from "./health/routes.ts";
 import { shellFile } from "./dashboard/shell.ts";
 import type { Once } from "./once.ts";
 import { notFound, Problem, problemOf } from "./problem.ts";
@@ -77,6 +78,10 @@ async function admit(
   }
   const shell = shellFile(request.method, path);
   if (shell) return shell;
+  if (isOpen(request.method, path)) {
+    if (tcp) take(tcp.rate, `open ${peer}`, now());
+    return await app.fetch(new Request(request.url, { method: request.method }), {});
+  }
   const caller = await callerFor(request, peer, { tokens, tcp, now });
   if (tcp) take(tcp.rate, caller.token ?? "", now());
   const body = await readBody(request, pause);

@@ -28,6 +28,7 @@ const KINDS = {
   "journal-failed": { status: 500, title: "The journal failed" },
   "tmux-failed": { status: 502, title: "tmux failed" },
   "busy": { status: 503, title: "Busy" },
+  "not-ready": { status: 503, title: "Not ready" },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 
 export type ProblemKind = keyof typeof KINDS;
@@ -38,7 +39,7 @@ export const problemSchema = z.object({
   status: z.int(),
   detail: z.string().openapi({ description: "What is in the way, without a full stop" }),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional()
-    .openapi({ description: "Which fields of the request are wrong" }),
+    .openapi({ description: "Which fields of the request are wrong; of not-ready, which parts" }),
 }).openapi("Problem");
 
 export type ProblemBody = z.infer<typeof problemSchema>;

@@ -40,6 +40,8 @@ export interface Processes {
   ): Promise<boolean>;
   /** The load average of the last minute, for each core: from 1 on there is more to do than can be done. */
   load(): number;
+  /** What this process takes: memory now, and processor time (user and system) since it began. */
+  own(): { readonly rssBytes: number; readonly cpuMs: number };
   /** Runs a program to its end. A missing program throws `ProgramNotFoundError`. */
   run(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult>;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import type { ProcessId } from "../model/ids.ts";
 import type { Processes } from "./process.ts";
 import { runProgram } from "./process_run.ts";
@@ -52,6 +53,10 @@ export function systemProcesses(
       }
     },
     load: () => Deno.loadavg()[0]! / Math.max(1, navigator.hardwareConcurrency),
+    own() {
+      const { user, system } = cpuUsage();
+      return { rssBytes: Deno.memoryUsage().rss, cpuMs: (user + system) / 1_000 };
+    },
     run: runProgram,
   };
 }

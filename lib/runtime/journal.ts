@@ -75,6 +75,9 @@ export interface Snapshot {
   readonly state: string;
 }
 
+/** Whoever looks in between sees none of it: it is one transaction. */
+const PROBE_KEY = "(can it be written?)";
+
 /** Opens the connection. A test gives its own, to fill the disk or to forbid writing. */
 export type Connect = (path: string) => DatabaseSync;
 
@@ -140,6 +143,23 @@ export class Journal implements Disposable {
     } catch (error) {
       throw this.#error("write", error);
     }
+  }
+
+  /** Writes something and takes it away again, down to the disk; throws as `append` does. */
+  probe(): void {
+    try {
+      this.#transaction(() => {
+        this.#run("INSERT INTO once VALUES (?)", PROBE_KEY);
+        this.#run("DELETE FROM once WHERE key = ?", PROBE_KEY);
+      });
+    } catch (error) {
+      throw this.#error("write", error);
+    }
+  }
+
+  /** How much of the disk it takes, its write-ahead log included. */
+  bytes(): number {
+    return [this.path, `${this.path}-wal`].reduce((sum, path) => sum + sizeOf(path), 0);
   }
 
   hasKey(key: string): boolean {
@@ -292,5 +312,13 @@ export class Journal implements Disposable {
       seq,
       cause,
     });
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0; // in memory, or not made yet
   }
 }

@@ -98,6 +98,23 @@ export class Store implements Disposable {
     return this.#writeProblem;
   }
 
+  /** Why nothing can be written now, by trying; null: it can. What the last `record` met counts until one succeeds. */
+  canWrite(): JournalError | null {
+    if (this.#writeProblem) return this.#writeProblem;
+    try {
+      this.#journal.probe();
+      return null;
+    } catch (error) {
+      if (error instanceof JournalError) return error;
+      throw error;
+    }
+  }
+
+  /** How much of the disk the journal takes. */
+  bytes(): number {
+    return this.#journal.bytes();
+  }
+
   /**
    * Makes facts durable, all or none, then visible. A request that the state does not allow becomes
    * `request.refused` in its place; each fact is judged against the state that those before it lead to.

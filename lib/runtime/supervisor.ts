@@ -10,6 +10,7 @@
 import type { Fact } from "../model/event.ts";
 import type { Clock } from "../ports/clock.ts";
 import { errorText, tell, type Told, untold } from "./failures.ts";
+import { Roster } from "./roster.ts";
 import type { Store } from "./store.ts";
 import type { Worker } from "./worker.ts";
 
@@ -47,6 +48,8 @@ interface Surroundings {
   readonly signal: AbortSignal;
   readonly policy: RestartPolicy;
   readonly report: (problem: Problem) => void;
+  /** Is told how each worker does. */
+  readonly roster: Roster;
 }
 
 /**
@@ -57,13 +60,13 @@ interface Surroundings {
  */
 export async function supervise(
   workers: readonly Worker[],
-  { signal, policy = DEFAULT_POLICY, report = () => {}, ...rest }:
+  { signal, policy = DEFAULT_POLICY, report = () => {}, roster = new Roster(), ...rest }:
     & Pick<Surroundings, "store" | "clock" | "signal">
     & Partial<Surroundings>,
 ): Promise<void> {
   const fatal = new AbortController();
   const stop = AbortSignal.any([signal, fatal.signal]);
-  const surroundings = { ...rest, signal: stop, policy, report };
+  const surroundings = { ...rest, signal: stop, policy, report, roster };
   const running = new Set(workers);
   const ended = new AbortController();
   const all = workers.map((worker) =>
@@ -84,14 +87,16 @@ export async function supervise(
 
 /** Life after life, until the worker returns or is stopped. */
 async function keepAlive(worker: Worker, surroundings: Surroundings): Promise<void> {
-  const { clock, signal, policy } = surroundings;
+  const { clock, signal, policy, roster } = surroundings;
   let failures: Failures | null = null;
   let told: Told | null = null;
   while (!signal.aborted) {
     try {
+      roster.lives(worker.name);
       await live(worker, surroundings);
       break;
     } catch (error) {
+      roster.failed(worker.name, errorText(error));
       if (signal.aborted) {
         reportUnclean(worker, error, surroundings);
         break;
@@ -108,10 +113,12 @@ async function keepAlive(worker: Worker, surroundings: Surroundings): Promise<vo
       if (recorded) told = next.told;
       if (error instanceof FatalError) throw error;
       if (!recorded || failures.count > policy.threshold) {
+        roster.rests(worker.name, errorText(error));
         await clock.sleep(policy.restMs, signal).catch(() => {});
       }
     }
   }
+  roster.ended(worker.name);
   record(worker, untold(told, worker.name), surroundings);
 }
 

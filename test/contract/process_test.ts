@@ -70,6 +70,12 @@ async function processContract(t: Deno.TestContext, { processes, ...world }: Wor
     assert.ok(Number.isFinite(load) && load >= 0, `${load}`);
   });
 
+  await t.step("own() says what it takes, in bytes and in milliseconds that only grow", () => {
+    const before = processes.own();
+    assert.ok(before.rssBytes > 1 << 20, `${before.rssBytes}`);
+    assert.ok(before.cpuMs > 0 && processes.own().cpuMs >= before.cpuMs, `${before.cpuMs}`);
+  });
+
   await t.step("run() gives output and code", async () => {
     const failed = await processes.run(["sh", "-c", "echo out; echo err >&2; exit 3"], LIMIT);
     assert.deepEqual(failed, { code: 3, stdout: "out\n", stderr: "err\n", timedOut: false });

@@ -88,6 +88,10 @@ export class FakeProcesses implements Processes {
     return this.loadPerCore;
   }
 
+  own(): { rssBytes: number; cpuMs: number } {
+    return { rssBytes: 64 << 20, cpuMs: 1_500 };
+  }
+
   async run(argv: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
     options.signal?.throwIfAborted();
     const [program, ...args] = argv;

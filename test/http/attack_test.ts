@@ -67,6 +67,18 @@ Deno.test("who guesses tokens is slowed down, and who has one is not", async () 
   equal((await status(w)).status, 200);
 });
 
+Deno.test("who asks for /healthz too often is slowed down", async () => {
+  await using w = await served({ rate: { perSecond: 0.5, burst: 3 } });
+  const codes: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const { status, body } = await fetch(`${w.url}/healthz`);
+    codes.push(status);
+    await body?.cancel();
+  }
+  equal(codes, [200, 200, 200, 429]);
+  equal((await status(w)).status, 200);
+});
+
 Deno.test("a body that does not come is given up, and one that breaks off too", async () => {
   await using w = await served({ hurry: 100 });
   const token = await w.token("operate");

@@ -117,6 +117,33 @@ export const ATTACKS: readonly Attack[] = [
   { name: "read sees a screen", status: 403, try: asked("read", "/v1/sessions/ccl-0/capture") },
   { name: "operate stops the daemon", status: 403, try: posted("operate", "/v1/daemon/stop") },
   { name: "operate reloads", status: 403, try: posted("operate", "/v1/config/reload") },
+  // health and metrics
+  ...["/metrics", "/readyz", "/metrics/", "/healthz/x", "/healthz?x", "/HEALTHZ"].map((path) => ({
+    name: `${path} without a token`,
+    status: 401,
+    try: (w: Served) => statusOf(fetch(`${w.url}${path}`)),
+  })),
+  {
+    name: "/healthz without a token",
+    status: 200,
+    try: (w) => statusOf(fetch(`${w.url}/healthz`)),
+  },
+  {
+    name: "POST /healthz without a token",
+    status: 401,
+    try: (w) => statusOf(fetch(`${w.url}/healthz`, { method: "POST", body: BIG })),
+  },
+  {
+    name: "/healthz by another name",
+    status: 421,
+    try: sent("GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+  },
+  ...["/healthz", "/metrics"].map((path) => ({
+    name: `${path} from another site`,
+    status: 403,
+    try: asked("read", path, { headers: { origin: "https://evil.example" } }),
+  })),
+  { name: "POST /metrics", status: 404, try: posted("admin", "/metrics") },
   // from where
   ...["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.evil:PORT"].map(
     (host) => ({

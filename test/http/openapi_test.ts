@@ -49,6 +49,10 @@ Deno.test("each operation says in words what it does, and names one scope that i
   for (const [name, { security, summary, responses }] of operations(await document(world.app))) {
     ok(summary, name);
     ok(responses.default, `${name} says nothing of problems`);
+    if (name === "GET /healthz") {
+      equal(security, []);
+      continue;
+    }
     const [scope, ...more] = security?.flatMap((one) => one.token ?? []) ?? [];
     equal(more, [], name);
     ok(order.includes(scope!), name);

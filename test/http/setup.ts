@@ -13,6 +13,7 @@ import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { DUTY_NAMES } from "../../lib/model/janitor.ts";
 import type { Net } from "../../lib/ports/net.ts";
+import type { WorkerHealth } from "../../lib/runtime/roster.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { FakeFiles } from "../fakes/files.ts";
 import { config, NOON, reading, running, started } from "./fixture.ts";
@@ -32,7 +33,24 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     /** What becomes of a task's file that is to go to another inbox. */
     moveFile(file: string, from: string, to: string): string | null;
     readConfig(): Promise<Config>;
+    /** What of the daemon is ill. */
+    ill: {
+      journal: string | null;
+      workers: WorkerHealth[];
+      tmux: () => Promise<boolean>;
+    };
   } = {
+    ill: {
+      journal: null,
+      workers: [{ name: "watcher", is: "running", error: null, restarts: 0 }],
+      tmux: () => Promise.resolve(true),
+    },
+    vitals: {
+      canWrite: () => control.ill.journal ?? store.canWrite()?.message ?? null,
+      workers: () => control.ill.workers,
+      hasTmux: () => control.ill.tmux(),
+    },
+    own: () => ({ rssBytes: 64 << 20, cpuMs: 1_500, startedAt: at, journalBytes: 4_096 }),
     shown: "the pane",
     state: () => store.state,
     stateAt: (at) => store.stateAt(at, () => Promise.resolve()),
@@ -68,6 +86,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       pauses.add(pause);
       return promise;
     },
+    breathe: () => Promise.resolve(),
     checkpoints: (session) => Promise.resolve(checkpointsOf(session)),
     newId: () => `id-${++ids}`,
     reload: reloader({

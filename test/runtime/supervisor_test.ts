@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Event } from "../../lib/model/event.ts";
 import { tell, type Told, untold } from "../../lib/runtime/failures.ts";
 import { Store } from "../../lib/runtime/store.ts";
+import { Roster } from "../../lib/runtime/roster.ts";
 import {
   DEFAULT_POLICY,
   failuresAfter,
@@ -67,6 +68,26 @@ Deno.test("supervise() restarts at once, and past the threshold after a rest", a
   assert.ok(flaky.lives > 40 && flaky.lives < 90, `${flaky.lives} lives in ten minutes`);
   t.stop.abort();
   await done;
+});
+
+Deno.test("supervise() tells the roster who is at work, who rests and who has ended", async () => {
+  using t = setup();
+  const roster = new Roster(["w", "done", "never"]);
+  const w = worker((_, count) => count <= 7 ? fail("no") : Promise.withResolvers<void>().promise);
+  const { store, clock, stop } = t;
+  const workers = [w, worker(() => Promise.resolve(), "done")];
+  const policy = { ...DEFAULT_POLICY, stopGraceMs: 0 };
+  const over = supervise(workers, { store, clock, signal: stop.signal, policy, roster });
+  const is = () => roster.all().map(({ name, is, restarts }) => `${name} ${is} ${restarts}`);
+  assert.deepEqual(is(), ["w running 0", "done running 0", "never waiting 0"]);
+  await clock.advance(1);
+  assert.deepEqual(is(), ["w resting 5", "done ended 0", "never waiting 0"]);
+  assert.equal(roster.all()[0]!.error, "Error: no");
+  await clock.advance(2 * DEFAULT_POLICY.restMs);
+  assert.deepEqual(is()[0], "w running 7");
+  stop.abort();
+  await clock.advance(1);
+  await over;
 });
 
 Deno.test("supervise() resolves when every worker has returned", async () => {
