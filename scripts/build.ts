@@ -2,7 +2,10 @@
  * Makes the executable, dist/claude-failover-VERSION-TARGET: by `deno compile` where a `denort` is at hand, else
  * (it comes from a download host that not every network reaches) as a self-extracting file. Says which.
  *
- *     deno task build [--pack]      --pack: do not try `deno compile`
+ *     deno task build [--pack] [--target TRIPLE|all]…      --pack: do not try `deno compile`
+ *
+ * For another machine it is a self-extracting file with the Deno that npm has for it: checked for the right kind of
+ * binary, not run. Beside them come SHA256SUMS and install.sh: what a person downloads.
  *
  * Either holds everything but tmux, flock and claude. At run time `Deno.build.standalone` tells the first kind, and
  * `$CLAUDE_FAILOVER_SELF` (the path of the executable) the second.
@@ -11,6 +14,8 @@
  */
 import manifest from "../deno.json" with { type: "json" };
 import { pack } from "./build/pack.ts";
+import { writeSums } from "./build/sums.ts";
+import { checkMachine, denoFor, targetsOf } from "./build/targets.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const NAME = manifest.name;
@@ -24,14 +29,35 @@ export interface Built {
   readonly ms: number;
 }
 
-export async function build({ dist = `${ROOT}dist`, tryCompile = true } = {}): Promise<Built> {
+export interface BuildOptions {
+  readonly dist?: string;
+  readonly tryCompile?: boolean;
+  /** Default: this machine. */
+  readonly target?: string;
+}
+
+export async function build(
+  { dist = `${ROOT}dist`, tryCompile = true, target = Deno.build.target }: BuildOptions = {},
+): Promise<Built> {
   const startedMs = performance.now();
-  const path = `${dist}/${NAME}-${manifest.version}-${Deno.build.target}`;
+  const isHere = target === Deno.build.target;
+  const path = `${dist}/${NAME}-${manifest.version}-${target}`;
   await Deno.mkdir(dist, { recursive: true });
-  const how = tryCompile && await compile(path) ? "deno compile" : "self-extracting";
-  if (how === "self-extracting") await writePacked(path);
+  const how = isHere && tryCompile && await compile(path) ? "deno compile" : "self-extracting";
+  if (how === "self-extracting") {
+    await writePacked(path, { target, deno: isHere ? Deno.execPath() : await foreignDeno(target) });
+  }
+  await writeSums(dist, `${NAME}-${manifest.version}-`);
+  await Deno.copyFile(`${ROOT}scripts/install.sh`, `${dist}/install.sh`);
   const { size } = await Deno.stat(path);
   return { path, how, bytes: size, ms: performance.now() - startedMs };
+}
+
+async function foreignDeno(target: string): Promise<string> {
+  await Deno.mkdir(`${ROOT}.tools`, { recursive: true });
+  const path = await denoFor(target, Deno.version.deno, `${ROOT}.tools`);
+  await checkMachine(path, target);
+  return path;
 }
 
 /** Whether `deno compile` made an executable that is truly ours: with a wrong denort it can be just Deno (2.9.6). */
@@ -54,7 +80,10 @@ async function compile(path: string): Promise<boolean> {
   return ours;
 }
 
-async function writePacked(path: string): Promise<void> {
+async function writePacked(
+  path: string,
+  { target, deno: runtime }: { readonly target: string; readonly deno: string },
+): Promise<void> {
   const bundle = await Deno.makeTempFile({ suffix: ".js" });
   try {
     const made = await deno(["bundle", "--quiet", "--minify", `--output=${bundle}`, "main.ts"]);
@@ -63,12 +92,12 @@ async function writePacked(path: string): Promise<void> {
       name: NAME,
       version: manifest.version,
       deno: Deno.version.deno,
-      target: Deno.build.target,
+      target,
     };
     const file = pack(release, {
       header: await Deno.readTextFile(new URL("./build/header.sh", import.meta.url)),
       app: await Deno.readFile(bundle),
-      runtime: await Deno.readFile(Deno.execPath()),
+      runtime: await Deno.readFile(runtime),
     });
     // A running executable cannot be written, but its name can be given to another file.
     await Deno.writeFile(`${path}.tmp`, file);
@@ -95,7 +124,13 @@ async function deno(args: string[]): Promise<{ ok: true } | { ok: false; why: st
 }
 
 if (import.meta.main) {
-  const { path, how, bytes, ms } = await build({ tryCompile: !Deno.args.includes("--pack") });
-  const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  console.log(`${path.replace(ROOT, "")}\n${how}, ${size}, made in ${(ms / 1_000).toFixed(1)} s`);
+  const words = Deno.args.flatMap((word, i) => Deno.args[i - 1] === "--target" ? [word] : []);
+  const targets = targetsOf(words.length > 0 ? words : [Deno.build.target]);
+  for (const target of targets) {
+    const tryCompile = !Deno.args.includes("--pack");
+    const { path, how, bytes, ms } = await build({ tryCompile, target });
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    console.log(`${path.replace(ROOT, "")}\n${how}, ${size}, made in ${(ms / 1_000).toFixed(1)} s`);
+    if (target !== Deno.build.target) console.log("for another machine: not run here");
+  }
 }
