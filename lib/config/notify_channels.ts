@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChannelSpec, SecretPlace, TelegramChat } from "../model/notify_config.ts";
+import { addressFault } from "../model/web_address.ts";
 import { nearest } from "./nearest.ts";
 import { expandPath } from "./paths.ts";
 import { type Fault, type Finding, type KeyPath, list, quote } from "./problem.ts";
@@ -24,15 +25,16 @@ interface Keys {
 }
 
 const ADDRESS = ["url", "url_file", "url_env"] as const;
-const HEADERS = ["headers", "header_files", "header_env"] as const;
+/** Of all that is sent by HTTP to an address of one's own. */
+const HTTP = ["allow_http", "headers", "header_files", "header_env"] as const;
 
 const KEYS: Readonly<Record<Type, Keys>> = {
   telegram: { oneOf: [["token_file", "token_env"], ["chats"]], may: ["api"] },
   webhook: {
     oneOf: [ADDRESS],
-    may: ["format", "body", "secret_file", "secret_env", ...HEADERS],
+    may: ["format", "body", "secret_file", "secret_env", ...HTTP],
   },
-  loki: { oneOf: [ADDRESS], may: ["labels", ...HEADERS] },
+  loki: { oneOf: [ADDRESS], may: ["labels", ...HTTP] },
   file: { oneOf: [["path"]], may: ["max_size_mb", "keep"] },
   stdout: { oneOf: [], may: [] },
   exec: { oneOf: [["command"]], may: [] },
@@ -81,6 +83,8 @@ function* channelFits(channel: DraftChannel, type: Type, path: KeyPath): Iterabl
       : { path: [...path, second], what: `is there beside ${first}: one is enough`, hint: null };
   }
   if (type === "webhook") yield* webhookFits(channel, path);
+  if (type === "loki") yield* labelsFit(channel, path);
+  yield* addressesFit(channel, path);
   yield* headersFit(channel, path);
 }
 
@@ -99,6 +103,10 @@ function* webhookFits(channel: DraftChannel, path: KeyPath): Iterable<Finding> {
     yield { path, what: "needs body, since its format is custom", hint: null };
   }
   if (body === undefined) return;
+  if (textsIn(body).some(isSecretValue)) {
+    const hint = "put it into the address or a header: url_file, header_files";
+    yield { path: [...path, "body"], what: "holds what looks like a secret", hint };
+  }
   if (format !== "custom") {
     yield { path: [...path, "body"], what: "is for format: custom", hint: null };
   }
@@ -112,10 +120,57 @@ function* webhookFits(channel: DraftChannel, path: KeyPath): Iterable<Finding> {
   }
 }
 
-function placeholders(body: unknown): string[] {
-  if (typeof body === "string") return [...body.matchAll(/\{([a-z_]+)\}/g)].map((m) => m[1]!);
-  if (body === null || typeof body !== "object") return [];
-  return [...new Set(Object.values(body).flatMap(placeholders))];
+function placeholders(body: unknown): Set<string> {
+  const found = textsIn(body).flatMap((text) => [...text.matchAll(/\{([a-z_]+)\}/g)]);
+  return new Set(found.map(([, name]) => name!));
+}
+
+function textsIn(body: unknown): string[] {
+  if (typeof body === "string") return [body];
+  return body === null || typeof body !== "object" ? [] : Object.values(body).flatMap(textsIn);
+}
+
+const SECRET_QUERY = /[?&][\w-]*(token|key|secret|password|sig|auth)[\w-]*=/i;
+
+function* addressesFit(
+  { url, api, allow_http }: DraftChannel,
+  path: KeyPath,
+): Iterable<Finding> {
+  for (const [key, text] of Object.entries({ url, api })) {
+    if (text === undefined) continue;
+    const what = addressFault(text, { allowHttp: key === "url" && allow_http === true });
+    if (what !== null) {
+      const hint = /password/.test(what)
+        ? "put it into a header: header_files"
+        : /https:/.test(what) && key === "url"
+        ? "allow_http: true sends it all the same"
+        : null;
+      yield { path: [...path, key], what, hint };
+    } else if (SECRET_QUERY.test(text) || isSecretValue(text)) {
+      const hint = "put the whole address into a file of mode 0600: url_file";
+      yield { path: [...path, key], what: "holds what looks like a secret", hint };
+    }
+  }
+}
+
+const OUR_LABELS = ["service_name", "severity", "kind"];
+/** Loki takes 15 by default; each value that differs is a stream of its own there. */
+const MOST_LABELS = 10;
+
+function* labelsFit({ labels = {} }: DraftChannel, path: KeyPath): Iterable<Finding> {
+  const names = Object.keys(labels);
+  if (names.length > MOST_LABELS) {
+    const what = `must not hold more than ${MOST_LABELS} labels`;
+    yield { path: [...path, "labels"], what, hint: null };
+  }
+  for (const name of names) {
+    const at = { path: [...path, "labels", name], onKey: true };
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      yield { ...at, what: "is no name of a label", hint: "letters, digits and _" };
+    } else if (OUR_LABELS.includes(name)) {
+      yield { ...at, what: "is a label that each notice has already", hint: null };
+    }
+  }
 }
 
 const SECRET_HEADER = /auth|token|key|secret|cookie|password/i;
@@ -130,21 +185,6 @@ function* headersFit({ headers }: DraftChannel, path: KeyPath): Iterable<Finding
       onKey: true,
     };
   }
-}
-
-export function urlFault(text: string): Fault | null {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    return { what: `must be an http or https address, not ${quote(text)}`, hint: null };
-  }
-  if (url.username || url.password) {
-    const hint = "put it into a header: header_files";
-    return { what: "must not hold a name or password", hint };
-  }
-  const isNear = /^(localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(url.hostname);
-  return url.protocol === "https:" || isNear
-    ? null
-    : { what: "must be https: anybody on the way can read http", hint: null };
 }
 
 export function chatFault(text: string): Fault | null {
@@ -173,7 +213,8 @@ export function buildChannel(channel: Yaml, home: string): ChannelSpec {
     file !== undefined ? { file: expandPath(file, home) } : { env: env! };
   const address = () =>
     channel.url !== undefined ? { url: channel.url } : place(channel.url_file, channel.url_env);
-  const headers = () => ({
+  const http = () => ({
+    ...(channel.allow_http ? { allowHttp: true } : {}),
     headers: channel.headers ?? {},
     secretHeaders: {
       ...mapValues(channel.header_files ?? {}, (file) => place(file, undefined)),
@@ -199,11 +240,11 @@ export function buildChannel(channel: Yaml, home: string): ChannelSpec {
         format: channel.format ?? "generic",
         body: channel.body ?? null,
         secret: signs ? place(secret_file, secret_env) : null,
-        ...headers(),
+        ...http(),
       };
     }
     case "loki":
-      return { type, name, address: address(), labels: channel.labels ?? {}, ...headers() };
+      return { type, name, address: address(), labels: channel.labels ?? {}, ...http() };
     case "file":
       return {
         type,

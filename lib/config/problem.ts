@@ -4,6 +4,8 @@
  * @module
  */
 
+import { holdsSecret } from "../model/secret_text.ts";
+
 /** From the top of the file to a value: `["accounts", 0, "config_dir"]`. */
 export type KeyPath = readonly (string | number)[];
 
@@ -70,8 +72,9 @@ export function sayPath(path: KeyPath): string {
   }, "");
 }
 
-/** Text of the file inside a message; control characters come out escaped. */
+/** Text of the file inside a message; control characters come out escaped, and a secret not at all. */
 export function quote(text: string): string {
+  if (holdsSecret(text)) return "what looks like a secret";
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 

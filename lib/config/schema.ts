@@ -12,7 +12,7 @@ import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
 import { hostFault, listenFault } from "./listen.ts";
 import { expandNames, nameFault } from "./names.ts";
-import { chatFault, headerFault, urlFault, variableFault } from "./notify_channels.ts";
+import { chatFault, headerFault, variableFault } from "./notify_channels.ts";
 import { pathFault } from "./paths.ts";
 import { type Fault, type KeyPath, quote } from "./problem.ts";
 
@@ -85,10 +85,11 @@ const channel = z.strictObject({
   token_file: path.optional(),
   token_env: text(variableFault).optional(),
   chats: z.array(text(chatFault)).min(1).optional(),
-  api: text(urlFault).optional(),
-  url: text(urlFault).optional(),
+  api: z.string().optional(),
+  url: z.string().optional(),
   url_file: path.optional(),
   url_env: text(variableFault).optional(),
+  allow_http: z.boolean().optional(),
   format: z.enum(WEBHOOK_FORMATS).optional(),
   body: z.record(z.string(), z.unknown()).optional(),
   secret_file: path.optional(),

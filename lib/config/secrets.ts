@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { holdsSecret } from "../model/secret_text.ts";
 import { type Fault, list } from "./problem.ts";
 
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE/i;
@@ -72,7 +73,7 @@ export function envFault(name: string, value: string | undefined): Fault | null 
   if (SECRET_NAME.test(name) && !NO_SECRET.test(name)) {
     return { what: "looks like a secret, and this file is no place for one", hint: keepIt(name) };
   }
-  if (value !== undefined && SECRET_VALUE.test(value)) {
+  if (value !== undefined && isSecretValue(value)) {
     return { what: "has a value that looks like a secret", hint: keepIt(name) };
   }
   if (value !== undefined && value.includes("\0")) {
@@ -83,13 +84,13 @@ export function envFault(name: string, value: string | undefined): Fault | null 
 
 /** Whether a line of the file had better not be shown again. */
 export function mayHoldSecret(line: string): boolean {
-  if (SECRET_VALUE.test(line)) return true;
+  if (isSecretValue(line)) return true;
   const names = line.match(/[A-Za-z_][A-Za-z0-9_]*(?=["']?\s*[:=])/g) ?? [];
   return names.some((name) => SECRET_NAME.test(name) && !NO_SECRET.test(name));
 }
 
 export function isSecretValue(text: string): boolean {
-  return SECRET_VALUE.test(text);
+  return SECRET_VALUE.test(text) || holdsSecret(text);
 }
 
 function keepIt(name: string): string {

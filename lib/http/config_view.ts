@@ -5,6 +5,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import type { Config, LaunchSpec } from "../model/config.ts";
+import type { NotifySpec } from "../model/notify_config.ts";
 import type { Event } from "../model/event.ts";
 import type { Of } from "./route.ts";
 
@@ -39,6 +40,7 @@ export function configView(config: Config): ConfigView {
       ...session,
       launch: launchView(launch),
     })),
+    ...(config.notify ? { notify: notifyView(config.notify) } : {}),
   };
 }
 
@@ -46,6 +48,20 @@ export function configView(config: Config): ConfigView {
 function launchView({ args, ...launch }: LaunchSpec): LaunchSpec {
   const names = args.filter((arg) => arg.startsWith("-")).map((arg) => arg.split("=")[0]!);
   return { ...launch, args: names };
+}
+
+/** What a person wrote into a header or a body may be anything as well; which headers there are is told. */
+function notifyView({ channels, ...notify }: NotifySpec): NotifySpec {
+  return {
+    ...notify,
+    channels: channels.map((channel) => ({
+      ...channel,
+      ...("headers" in channel
+        ? { headers: Object.fromEntries(Object.keys(channel.headers).map((name) => [name, ""])) }
+        : {}),
+      ...("body" in channel ? { body: null } : {}),
+    })),
+  };
 }
 
 /** The event as a token's holder may see it; the owner sees the journal as it is. */

@@ -37,6 +37,8 @@ export interface WebhookSpec {
   readonly type: "webhook";
   readonly name: string;
   readonly address: AddressPlace;
+  /** By http too, beyond this machine. Absent: by https alone. */
+  readonly allowHttp?: boolean;
   readonly format: WebhookFormat;
   /** Of `custom`: JSON whose texts hold placeholders (`lib/notify/channels/template.ts`). */
   readonly body: unknown;
@@ -51,6 +53,8 @@ export interface LokiSpec {
   readonly type: "loki";
   readonly name: string;
   readonly address: AddressPlace;
+  /** By http too, beyond this machine. Absent: by https alone. */
+  readonly allowHttp?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly secretHeaders: Readonly<Record<string, SecretPlace>>;

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Past it the program and all it started are killed, and `timedOut` is set. */
   readonly timeoutMs: number;
+  /** Of each of its outputs; what comes after is read and dropped. All of it is kept when left out. */
+  readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -25,6 +27,8 @@ export interface RunResult {
 export interface Processes {
   /** The name of this host. */
   hostname(): string;
+  /** The user whose processes these are. */
+  uid(): number | null;
   /** Changes with every boot of the host. */
   boot(): Promise<string>;
   /** Who has this pid now, or null when nobody has (a zombie counts as nobody). */

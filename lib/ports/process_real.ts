@@ -32,6 +32,7 @@ export function systemProcesses(
   return {
     boot,
     hostname: () => Deno.hostname(),
+    uid: () => Deno.uid(),
     identify,
     isAlive,
     async descendants(process) {

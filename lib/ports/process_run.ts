@@ -13,7 +13,7 @@ const DRAIN_MS = 200;
 
 export async function runProgram(
   [program, ...args]: readonly [string, ...string[]],
-  { cwd, env, stdin, timeoutMs, signal }: RunOptions,
+  { cwd, env, stdin, timeoutMs, maxOutputBytes = Infinity, signal }: RunOptions,
 ): Promise<RunResult> {
   signal?.throwIfAborted();
   const child = await spawn(program, {
@@ -25,8 +25,8 @@ export async function runProgram(
     stderr: "piped",
     detached: true,
   });
-  const out = new Collector(child.stdout);
-  const err = new Collector(child.stderr);
+  const out = new Collector(child.stdout, maxOutputBytes);
+  const err = new Collector(child.stderr, maxOutputBytes);
   const read = Promise.all([out.done, err.done, stdin !== undefined && write(child.stdin, stdin)]);
   const overdue = Promise.withResolvers<"overdue">();
   const onAbort = () => overdue.resolve("overdue");
@@ -99,16 +99,21 @@ class Collector {
   text = "";
   readonly done: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #most: number;
 
-  constructor(stream: ReadableStream<Uint8Array>) {
+  constructor(stream: ReadableStream<Uint8Array>, most: number) {
     this.#reader = stream.getReader();
+    this.#most = most;
     this.done = this.#read();
   }
 
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
+    let left = this.#most;
     for (let part = await this.#reader.read(); !part.done; part = await this.#reader.read()) {
-      this.text += decoder.decode(part.value, { stream: true });
+      const kept = part.value.length > left ? part.value.subarray(0, left) : part.value;
+      left -= kept.length;
+      this.text += decoder.decode(kept, { stream: true });
     }
     this.text += decoder.decode();
   }

@@ -56,6 +56,10 @@ export class FakeProcesses implements Processes {
     return "a-host";
   }
 
+  uid(): number {
+    return 1000; // as the owner of all of `FakeFiles`
+  }
+
   identify(pid: number): Promise<ProcessId | null> {
     return Promise.resolve(this.#living.get(pid)?.id ?? null);
   }

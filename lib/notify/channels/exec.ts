@@ -8,11 +8,12 @@ import type { ExecSpec } from "../../model/notify_config.ts";
 import { ProgramNotFoundError } from "../../ports/process.ts";
 import type { Channel } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
-import { retryLater } from "./http.ts";
-import { bodyOf, dataOf, titleOf } from "./text.ts";
+import { retryLater, said } from "./http.ts";
+import { bodyOf, cut, dataOf, titleOf } from "./text.ts";
 
 const TIMEOUT_MS = 10_000;
-const MOST_SAID = 200;
+const MOST_OUTPUT_BYTES = 16_384;
+const MOST_VARIABLE = 8_000;
 
 /** What a desktop needs; nothing else of the daemon's environment is passed on. */
 const PASSED =
@@ -27,8 +28,8 @@ export function exec({ name, command }: ExecSpec, deps: ChannelDeps): Channel {
     async send(message, signal) {
       const env = {
         ...Object.fromEntries(passed),
-        NOTICE_TITLE: titleOf(message),
-        NOTICE_BODY: bodyOf(message).join("\n"),
+        NOTICE_TITLE: variable(titleOf(message)),
+        NOTICE_BODY: variable(bodyOf(message).join("\n")),
         NOTICE_SEVERITY: message.notice.severity,
       };
       const stdin = JSON.stringify(dataOf(message));
@@ -37,6 +38,7 @@ export function exec({ name, command }: ExecSpec, deps: ChannelDeps): Channel {
           env,
           stdin,
           timeoutMs: TIMEOUT_MS,
+          maxOutputBytes: MOST_OUTPUT_BYTES,
           signal,
         });
         if (timedOut) {
@@ -44,8 +46,8 @@ export function exec({ name, command }: ExecSpec, deps: ChannelDeps): Channel {
           return { is: "retry", why, afterMs: null, unsure: true };
         }
         if (code === 0) return { is: "sent", ref: null };
-        const said = stderr.trim().split("\n").at(-1)!.slice(0, MOST_SAID);
-        return retryLater(`${command[0]} ended with ${code}${said === "" ? "" : `: ${said}`}`);
+        const last = said(stderr.trim().split("\n").at(-1)!, []);
+        return retryLater(`${command[0]} ended with ${code}${last === "" ? "" : `: ${last}`}`);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ProgramNotFoundError) return retryLater(`no program ${command[0]}`);
@@ -54,4 +56,9 @@ export function exec({ name, command }: ExecSpec, deps: ChannelDeps): Channel {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** A variable cannot hold a NUL, and a long one would not let the program start (128 KiB on Linux). */
+function variable(text: string): string {
+  return cut(text.replaceAll("\0", ""), MOST_VARIABLE);
 }

@@ -6,9 +6,11 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
+import { scrub } from "../../model/secret_text.ts";
 
 const TIMEOUT_MS = 20_000;
 const MAX_ANSWER_BYTES = 16_384;
+const MOST_SAID = 200;
 
 export interface Answer {
   readonly status: number;
@@ -87,16 +89,21 @@ export async function within<T>(
   }
 }
 
-/** What became of a message by the status of the answer. `detail` is the service's own word, without secrets. */
-export function sentBy({ status, headers }: Answer, now: number, detail = ""): Sent {
-  const why = `${statusWords(status)}${detail === "" ? "" : `: ${detail}`}`;
+/**
+ * What became of a message by the status of the answer. The reason holds the beginning of what the service says, and none
+ * of `secrets`, which it may well repeat.
+ */
+export function sentBy(answer: Answer, now: number, secrets: Iterable<string>): Sent {
+  const { status, headers } = answer;
+  const detail = said(answer.text, secrets);
+  const why = `the service answers ${status}${detail === "" ? "" : `: ${detail}`}`;
   if (status >= 200 && status < 300) return { is: "sent", ref: null };
   if (status === 429 || status === 503) {
     return { is: "retry", why, afterMs: retryAfterMs(headers, now), unsure: false };
   }
   if (status >= 300 && status < 400) {
     return retryLater(
-      `${why}: it sends us elsewhere, which is not followed; name the last address`,
+      `the service answers ${status}: it sends us elsewhere, which is not followed; name the last address`,
     );
   }
   // A person has to mend these, and the message is then still worth sending.
@@ -109,8 +116,11 @@ export function retryLater(why: string): Extract<Sent, { is: "retry" }> {
   return { is: "retry", why, afterMs: null, unsure: false };
 }
 
-function statusWords(status: number): string {
-  return `the service answers ${status}`;
+/** Its beginning in one line; empty for a page of HTML, which says nothing here. */
+export function said(text: string, secrets: Iterable<string>): string {
+  const line = scrub(text, secrets).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  if (/^<(!doctype|html)/i.test(line)) return "";
+  return line.length > MOST_SAID ? `${line.slice(0, MOST_SAID - 1)}…` : line;
 }
 
 /** Seconds, or a date (RFC 9110, 10.2.3). */
@@ -130,6 +140,7 @@ export function failure(
   if (error instanceof OverdueError) {
     return { why: `${host} has not answered within ${TIMEOUT_MS / 1_000} s`, unsure: true };
   }
+  if (isMalformed(error)) return { why: `${host} answers with what is no JSON`, unsure: true };
   const words = wordsOf(error);
   if (/dns error|lookup address/i.test(words)) {
     return { why: `there is no address for ${host} (DNS)`, unsure: false };
@@ -142,6 +153,11 @@ export function failure(
   }
   if (/client error \(Connect\)/.test(words)) return { why: `cannot reach ${host}`, unsure: false };
   return { why: `the connection to ${host} ended without an answer`, unsure: true };
+}
+
+function isMalformed(error: unknown): boolean {
+  const inner = error instanceof Error && "error" in error ? error.error : error;
+  return inner instanceof SyntaxError;
 }
 
 function wordsOf(error: unknown): string {

@@ -5,44 +5,65 @@
  * @module
  */
 import { getRotatingFileSink } from "@logtape/file";
-import type { LogRecord, Sink } from "@logtape/logtape";
+import type { LogRecord } from "@logtape/logtape";
 import type { FileSpec, StdoutSpec } from "../../model/notify_config.ts";
 import type { Channel, Message } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
 import { retryLater } from "./http.ts";
 import { dataOf } from "./text.ts";
 
-export function file({ name, path, maxBytes, keep }: FileSpec): Channel {
-  let open: (Sink & Disposable) | null = null;
-  const close = () => {
-    open?.[Symbol.dispose]();
-    open = null;
-  };
+/** Of a file that was not there; one that somebody has made keeps its own, also when it is turned over. */
+const PRIVATE = 0o600;
+
+export function file(spec: FileSpec, { files }: Pick<ChannelDeps, "files">): Channel {
+  /** The last attempt may have left the beginning of a line. */
+  let isTorn = false;
   return {
-    name,
+    name: spec.name,
     canUpdate: false,
     leastGapMs: 0,
-    send(message) {
+    async send(message) {
       try {
-        open ??= getRotatingFileSink(path, {
-          maxSize: maxBytes,
-          maxFiles: keep,
-          bufferSize: 0, // each line is in the file when it counts as sent
-          formatter: ({ properties }) => `${properties["line"]}\n`,
-        });
-        open(recordOf(message));
-        return Promise.resolve({ is: "sent", ref: null });
+        const before = await files.stat(spec.path);
+        if (!before) await files.create(spec.path, "", PRIVATE);
+        append(spec, `${isTorn ? "\n" : ""}${lineOf(message)}\n`, message.notice.at);
+        isTorn = false;
+        await keepMode(files, spec.path, before ? before.mode & 0o777 : PRIVATE);
+        return { is: "sent", ref: null };
       } catch (error) {
-        close(); // the next attempt opens it anew: the disk has room again, the folder is there
+        isTorn = true;
         const words = error instanceof Error ? error.message : String(error);
-        return Promise.resolve(retryLater(`cannot write ${path}: ${words}`));
+        return retryLater(`cannot write ${spec.path}: ${words}`);
       }
     },
-    close() {
-      close();
-      return Promise.resolve();
-    },
+    close: () => Promise.resolve(),
   };
+}
+
+/** Opened for each line: somebody may have moved the file away, and a notice is no stream. On disk when it returns. */
+function append({ path, maxBytes, keep }: FileSpec, line: string, timestamp: number): void {
+  using sink = getRotatingFileSink(path, {
+    maxSize: maxBytes,
+    maxFiles: keep - 1, // beside the one that is written
+    bufferSize: 0,
+    formatter: () => line,
+  });
+  const record: LogRecord = {
+    category: ["claude-failover", "notice"],
+    level: "info",
+    message: [],
+    rawMessage: "",
+    timestamp,
+    properties: {},
+  };
+  sink(record);
+}
+
+/** The sink begins a file with the mode of the umask; there is one line in it then. */
+async function keepMode(files: ChannelDeps["files"], path: string, mode: number): Promise<void> {
+  const after = await files.stat(path);
+  if (!after || after.kind !== "file" || (after.mode & 0o777) === mode) return;
+  await files.writeAtomic(path, await files.read(path) ?? "", mode);
 }
 
 export function stdout({ name }: StdoutSpec, { print }: ChannelDeps): Channel {
@@ -60,16 +81,4 @@ export function stdout({ name }: StdoutSpec, { print }: ChannelDeps): Channel {
 
 function lineOf(message: Message): string {
   return JSON.stringify(dataOf(message));
-}
-
-/** The sink takes LogTape's records; only the line is written. */
-function recordOf(message: Message): LogRecord {
-  return {
-    category: ["claude-failover", "notice"],
-    level: "info",
-    message: [],
-    rawMessage: "",
-    timestamp: message.notice.at,
-    properties: { line: lineOf(message) },
-  };
 }

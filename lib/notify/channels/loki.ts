@@ -7,7 +7,7 @@ import type { LokiSpec } from "../../model/notify_config.ts";
 import type { Channel } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
 import { post, retryLater, sentBy } from "./http.ts";
-import { readAddress, readHeaders } from "./secret.ts";
+import { readAddress, readHeaders, secretParts } from "./secret.ts";
 import { dataOf } from "./text.ts";
 
 const PUSH = "/loki/api/v1/push";
@@ -19,7 +19,7 @@ export function loki(spec: LokiSpec, deps: ChannelDeps): Channel {
     canUpdate: false,
     leastGapMs: 0,
     async send(message, signal) {
-      const address = await readAddress(spec.address, deps);
+      const address = await readAddress(spec, deps);
       if (address.is === "missing") return retryLater(address.why);
       const read = await readHeaders(spec, deps);
       if ("why" in read) return retryLater(read.why);
@@ -29,7 +29,8 @@ export function loki(spec: LokiSpec, deps: ChannelDeps): Channel {
       const body = JSON.stringify({ streams: [{ stream, values: [[`${at}000000`, line]] }] });
       const headers = { "content-type": "application/json", ...read.headers };
       const answer = await post(deps, { url: pushUrl(address.value), headers, body }, signal);
-      return "is" in answer ? answer : sentBy(answer, deps.clock.now());
+      const secrets = [...read.secrets, ...secretParts(spec.address, address.value)];
+      return "is" in answer ? answer : sentBy(answer, deps.clock.now(), secrets);
     },
     close: () => Promise.resolve(),
   };

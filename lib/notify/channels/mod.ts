@@ -26,7 +26,7 @@ export function openChannel(spec: ChannelSpec, deps: ChannelDeps): Channel {
     case "loki":
       return loki(spec, deps);
     case "file":
-      return file(spec);
+      return file(spec, deps);
     case "stdout":
       return stdout(spec, deps);
     case "exec":

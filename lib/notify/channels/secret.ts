@@ -4,6 +4,7 @@
  * @module
  */
 import type { AddressPlace, SecretPlace } from "../../model/notify_config.ts";
+import { addressFault } from "../../model/web_address.ts";
 import type { ChannelDeps } from "./deps.ts";
 
 /** The secret, or why it cannot be had, in words that do not hold it. */
@@ -11,68 +12,95 @@ export type Secret =
   | { readonly is: "there"; readonly value: string }
   | { readonly is: "missing"; readonly why: string };
 
-type Places = Pick<ChannelDeps, "files" | "env">;
+export type Places = Pick<ChannelDeps, "files" | "processes" | "env">;
 
 const MAX_BYTES = 16_384;
 
-export async function readSecret(place: SecretPlace, { files, env }: Places): Promise<Secret> {
-  if ("env" in place) {
-    const value = env[place.env]?.trim();
-    return value ? { is: "there", value } : missing(`$${place.env} is not set`);
-  }
+export async function readSecret(
+  place: SecretPlace,
+  { files, processes, env }: Places,
+): Promise<Secret> {
+  if ("env" in place) return oneLine(env[place.env] ?? "", `$${place.env}`, "is not set");
   const path = place.file;
   const real = await files.realPath(path);
   const info = real === null ? null : await files.stat(real);
   if (!info) return missing(`there is no file ${path}`);
   if (info.kind !== "file") return missing(`${path} is no file`);
+  const uid = processes.uid();
+  if (uid !== null && info.uid !== uid) {
+    return missing(`${path} belongs to another user (uid ${info.uid})`);
+  }
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
     return missing(`${path} is open to other users (mode ${mode}): chmod 600 it`);
   }
-  const read = await files.readFrom(path, 0, MAX_BYTES);
-  const value = read?.text.trim() ?? "";
-  return value === "" ? missing(`${path} is empty`) : { is: "there", value };
-}
-
-export async function readAddress(place: AddressPlace, places: Places): Promise<Secret> {
-  const found = "url" in place
-    ? { is: "there", value: place.url } as const
-    : await readSecret(place, places);
-  if (found.is === "missing") return found;
-  const fault = addressFault(found.value);
-  return fault === null ? found : missing(`its address ${fault}`);
-}
-
-/** What is wrong with a web address, as a verb phrase; null: nothing. */
-export function addressFault(text: string): string | null {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) return "is no http or https address";
-  if (url.username || url.password) return "holds a name or password, which belongs into a header";
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    return "is http, which anybody on the way can read: use https";
+  try {
+    const read = await files.readFrom(path, 0, MAX_BYTES);
+    return oneLine(read?.text ?? "", path, "is empty");
+  } catch {
+    return missing(`${path} cannot be read`);
   }
-  return null;
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+/** A header or an address with a second line in it would be refused in words that hold it. */
+function oneLine(text: string, where: string, ifEmpty: string): Secret {
+  const value = text.trim();
+  if (value === "") return missing(`${where} ${ifEmpty}`);
+  if (/[^\x20-\x7e]/.test(value)) {
+    return missing(`${where} holds more than one line, or other characters than plain ASCII`);
+  }
+  return { is: "there", value };
 }
 
-/** Header name -> value; the first that cannot be had ends it. */
+export async function readAddress(
+  { address, allowHttp = false }: {
+    readonly address: AddressPlace;
+    readonly allowHttp?: boolean;
+  },
+  places: Places,
+): Promise<Secret> {
+  const found = "url" in address
+    ? { is: "there", value: address.url } as const
+    : await readSecret(address, places);
+  if (found.is === "missing") return found;
+  const fault = addressFault(found.value, { allowHttp });
+  if (fault === null) return found;
+  const where = "url" in address
+    ? "its address"
+    : `the address in ${"file" in address ? address.file : `$${address.env}`}`;
+  return missing(`${where} ${fault}`);
+}
+
+export interface Head {
+  readonly headers: Record<string, string>;
+  /** The values among them that are secrets. */
+  readonly secrets: readonly string[];
+}
+
+/** The first header that cannot be had ends it. */
 export async function readHeaders(
   { headers, secretHeaders }: {
     readonly headers: Readonly<Record<string, string>>;
     readonly secretHeaders: Readonly<Record<string, SecretPlace>>;
   },
   places: Places,
-): Promise<{ readonly headers: Record<string, string> } | { readonly why: string }> {
+): Promise<Head | { readonly why: string }> {
   const all = { ...headers };
+  const secrets: string[] = [];
   for (const [name, place] of Object.entries(secretHeaders)) {
     const secret = await readSecret(place, places);
     if (secret.is === "missing") return { why: secret.why };
     all[name] = secret.value;
+    secrets.push(secret.value, secret.value.replace(/^\w+ /, ""));
   }
-  return { headers: all };
+  return { headers: all, secrets };
+}
+
+/** Of an address that is a secret: what an answer must not tell again. */
+export function secretParts(address: AddressPlace, value: string): string[] {
+  if ("url" in address) return [];
+  const { pathname, search } = new URL(value);
+  return [value, pathname, ...pathname.split("/"), search].filter((part) => part.length >= 6);
 }
 
 function missing(why: string): Secret {

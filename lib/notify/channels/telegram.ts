@@ -7,7 +7,7 @@ import { Api, GrammyError } from "grammy/web";
 import type { TelegramChat, TelegramSpec } from "../../model/notify_config.ts";
 import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
-import { failure, OverdueError, retryLater, within } from "./http.ts";
+import { failure, OverdueError, retryLater, said, within } from "./http.ts";
 import { readSecret } from "./secret.ts";
 import { cut, textOf } from "./text.ts";
 
@@ -16,13 +16,30 @@ const MOST = 4_096;
 const TIMEOUT_MS = 20_000;
 /** "No more than one message per second in a single chat" (Bots FAQ). */
 const LEAST_GAP_MS = 1_000;
+/** Messages that are under way to several chats. */
+const MOST_UNDER_WAY = 1_000;
 
-/** Chat -> the id of the message there. */
-type Refs = Record<string, number>;
+/** Chat -> the id of the message there; null: Telegram did not tell it. */
+type Refs = Record<string, number | null>;
+
+/** How far a message to several chats has come. */
+interface Progress {
+  readonly refs: Refs;
+  /** Chat -> why it will not take it. */
+  readonly refused: Map<string, string>;
+}
+
+type Outcome =
+  | { readonly is: "there"; readonly id: number | null }
+  | Extract<Sent, { is: "retry" }>
+  /** This chat will not take it. */
+  | { readonly is: "refused"; readonly why: string }
+  /** No chat will. */
+  | Extract<Sent, { is: "rejected" }>;
 
 export function telegram(spec: TelegramSpec, deps: ChannelDeps): Channel {
-  /** Which chats have the message already, by its key: an attempt may end between two of them. */
-  const partly = new Map<string, Refs>();
+  /** By the key of the message: an attempt may end between two of its chats. */
+  const underWay = new Map<string, Progress>();
   return {
     name: spec.name,
     canUpdate: true,
@@ -30,22 +47,16 @@ export function telegram(spec: TelegramSpec, deps: ChannelDeps): Channel {
     async send(message, signal) {
       const token = await readSecret(spec.token, deps);
       if (token.is === "missing") return retryLater(token.why);
-      const bot = { api: apiOf(spec, token.value, deps), spec, deps };
-      const done = partly.get(message.key) ?? {};
-      partly.set(message.key, done);
-      const before = refsOf(message.replaces);
-      for (const chat of spec.chats) {
-        const name = nameOf(chat);
-        if (name in done) continue;
-        const sent = await sendTo(bot, { chat, message, before: before[name] }, signal);
-        if (typeof sent !== "number") {
-          if (sent.is === "rejected") partly.delete(message.key);
-          return sent;
-        }
-        done[name] = sent;
+      const bot: Bot = { api: apiOf(spec, token.value, deps), token: token.value, spec, deps };
+      const progress = underWay.get(message.key) ?? { refs: {}, refused: new Map() };
+      underWay.delete(message.key);
+      const stopped = await sendToAll(bot, { message, progress }, signal);
+      if (stopped === null) return whole(progress);
+      if (stopped.is === "retry") {
+        underWay.set(message.key, progress);
+        if (underWay.size > MOST_UNDER_WAY) underWay.delete(underWay.keys().next().value!);
       }
-      partly.delete(message.key);
-      return { is: "sent", ref: JSON.stringify(done) };
+      return stopped;
     },
     close: () => Promise.resolve(),
   };
@@ -53,8 +64,39 @@ export function telegram(spec: TelegramSpec, deps: ChannelDeps): Channel {
 
 interface Bot {
   readonly api: Api;
+  readonly token: string;
   readonly spec: TelegramSpec;
   readonly deps: ChannelDeps;
+}
+
+interface Delivery {
+  readonly message: Message;
+  readonly progress: Progress;
+}
+
+/** A chat that refuses does not keep it from the others; what else goes wrong does. Null: each has been asked. */
+async function sendToAll(
+  bot: Bot,
+  { message, progress: { refs, refused } }: Delivery,
+  signal: AbortSignal,
+): Promise<Extract<Outcome, { is: "retry" | "rejected" }> | null> {
+  const before = refsOf(message.replaces);
+  for (const chat of bot.spec.chats) {
+    const name = nameOf(chat);
+    if (name in refs || refused.has(name)) continue;
+    const outcome = await sendTo(bot, { chat, message, before: before[name] ?? null }, signal);
+    if (outcome.is === "there") refs[name] = outcome.id;
+    else if (outcome.is === "refused") refused.set(name, outcome.why);
+    else return outcome;
+  }
+  return null;
+}
+
+function whole({ refs, refused }: Progress): Sent {
+  if (refused.size === 0) return { is: "sent", ref: JSON.stringify(refs) };
+  const why = [...refused].map(([chat, why]) => `chat ${chat}: ${why}`).join("; ");
+  const others = Object.keys(refs).length;
+  return { is: "rejected", why: others === 0 ? why : `${why} (${others} more have it)` };
 }
 
 function apiOf({ api }: TelegramSpec, token: string, deps: ChannelDeps): Api {
@@ -65,30 +107,38 @@ function apiOf({ api }: TelegramSpec, token: string, deps: ChannelDeps): Api {
   return new Api(token, { apiRoot: api, fetch: noRedirect, sensitiveLogs: false });
 }
 
-/** The id of the message, or what became of it. */
+const NO_PREVIEW = { link_preview_options: { is_disabled: true } };
+
 async function sendTo(
   bot: Bot,
-  { chat, message, before }: { chat: TelegramChat; message: Message; before: number | undefined },
+  { chat, message, before }: { chat: TelegramChat; message: Message; before: number | null },
   signal: AbortSignal,
-): Promise<number | Exclude<Sent, { is: "sent" }>> {
+): Promise<Outcome> {
   const text = cut(textOf(message), MOST);
   const call = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     within(bot.deps.clock, TIMEOUT_MS, signal, work);
   try {
-    if (before !== undefined && await edit(bot.api, { chat, before, text }, call)) return before;
+    if (before !== null && await edit(bot.api, { chat, before, text }, call)) {
+      return { is: "there", id: before };
+    }
     const options = {
-      link_preview_options: { is_disabled: true },
+      ...NO_PREVIEW,
       disable_notification: message.notice.severity === "info",
       ...(chat.topic === null ? {} : { message_thread_id: chat.topic }),
     };
-    const sent = await call((signal) =>
+    const sent: unknown = await call((signal) =>
       bot.api.sendMessage(chat.chat, text, options, signal as never)
     );
-    return sent.message_id;
+    return { is: "there", id: idIn(sent) };
   } catch (error) {
     signal.throwIfAborted();
-    return outcome(error, bot.spec);
+    return outcomeOf(error, bot);
   }
+}
+
+function idIn(sent: unknown): number | null {
+  const id = (sent as { message_id?: unknown } | null | undefined)?.message_id;
+  return typeof id === "number" ? id : null;
 }
 
 type Call = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -100,42 +150,49 @@ async function edit(
   call: Call,
 ): Promise<boolean> {
   try {
-    await call((signal) => api.editMessageText(chat.chat, before, text, {}, signal as never));
+    await call((signal) =>
+      api.editMessageText(chat.chat, before, text, NO_PREVIEW, signal as never)
+    );
     return true;
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
-    if (error.description.includes("message is not modified")) return true;
-    return false;
+    return error.description.includes("message is not modified");
   }
 }
 
 /** grammY's own messages may hold the address, and so the token: none of them is passed on. */
-function outcome(error: unknown, { api }: TelegramSpec): Exclude<Sent, { is: "sent" }> {
+function outcomeOf(error: unknown, { spec, token }: Bot): Exclude<Outcome, { is: "there" }> {
+  const { host } = new URL(spec.api);
   if (!(error instanceof GrammyError)) {
-    const { host } = new URL(api);
     return { is: "retry", afterMs: null, ...failure(unwrapped(error), host) };
   }
   const { error_code: code, description, parameters } = error;
-  const why = `Telegram says: ${description}`;
+  if (typeof code !== "number" || typeof description !== "string") {
+    const why = `${host} does not answer as Telegram does`;
+    return { is: "retry", why, afterMs: null, unsure: true };
+  }
+  const why = `Telegram says: ${said(description, [token])}`;
   if (code === 429) {
     const seconds = parameters.retry_after;
-    return {
-      is: "retry",
-      why,
-      afterMs: seconds === undefined ? null : seconds * 1_000,
-      unsure: false,
-    };
+    const afterMs = typeof seconds === "number" ? seconds * 1_000 : null;
+    return { is: "retry", why, afterMs, unsure: false };
   }
+  if (code >= 500) return { is: "retry", why, afterMs: null, unsure: true };
+  // Telegram says 404 to a token that has not the form of one.
   if (code === 401 || code === 404) {
-    return retryLater(`${why}: its token is not one that BotFather gave, or was revoked`);
+    const hint = "the token is not one that BotFather gave, or it was revoked";
+    return { is: "rejected", why: `${why} (${hint})` };
   }
-  if (code === 403) return retryLater(`${why}: write to the bot once, or let it into the chat`);
-  if (
-    code === 400 && /chat not found|thread not found|upgraded to a supergroup/.test(description)
-  ) {
-    return retryLater(`${why}: correct the chat in the config`);
-  }
-  return code < 500 ? { is: "rejected", why } : { is: "retry", why, afterMs: null, unsure: true };
+  const hint = hintFor(code, description, parameters.migrate_to_chat_id);
+  return { is: "refused", why: hint === null ? why : `${why} (${hint})` };
+}
+
+function hintFor(code: number, description: string, movedTo: number | undefined): string | null {
+  if (typeof movedTo === "number") return `the chat's number is ${movedTo} now`;
+  if (code === 403) return "write to the bot once, or let it into the chat";
+  return /chat not found|thread not found/.test(description)
+    ? "correct the chat in the config"
+    : null;
 }
 
 function unwrapped(error: unknown): unknown {

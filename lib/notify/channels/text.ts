@@ -37,6 +37,16 @@ export function cut(text: string, most: number): string {
   return `${line > most / 2 ? kept.slice(0, line) : kept}${mark}`;
 }
 
+/** Likewise, at most so many bytes of UTF-8. */
+export function cutBytes(text: string, most: number): string {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  let left = text;
+  while (bytes(left) > most) {
+    left = cut(text, Math.min(left.length - 1, Math.floor(left.length * most / bytes(left))));
+  }
+  return left;
+}
+
 function severityWord(severity: Severity): string {
   switch (severity) {
     case "info":

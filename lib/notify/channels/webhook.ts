@@ -13,15 +13,15 @@ import type { WebhookSpec } from "../../model/notify_config.ts";
 import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
 import { type Answer, post, retryLater, sentBy } from "./http.ts";
-import { readAddress, readHeaders, readSecret } from "./secret.ts";
+import { readAddress, readHeaders, readSecret, secretParts } from "./secret.ts";
 import { fill } from "./template.ts";
-import { bodyOf, cut, dataOf, textOf, titleOf } from "./text.ts";
+import { bodyOf, cut, cutBytes, dataOf, textOf, titleOf } from "./text.ts";
 
 /** Of a message's text, by the services' own documentation (2026-11). */
 const DISCORD_MOST = 2_000;
 const SLACK_MOST = 40_000;
-/** ntfy makes an attachment of a longer one. */
-const NTFY_MOST = 4_000;
+/** In bytes: ntfy makes an attachment of what is longer than 4,096. */
+const NTFY_MOST_BYTES = 4_000;
 
 export function webhook(spec: WebhookSpec, deps: ChannelDeps): Channel {
   return {
@@ -30,7 +30,7 @@ export function webhook(spec: WebhookSpec, deps: ChannelDeps): Channel {
     // Discord takes 5 in 2 s and Slack one a second; others say what they take by 429.
     leastGapMs: spec.format === "slack" || spec.format === "discord" ? 1_000 : 0,
     async send(message, signal) {
-      const address = await readAddress(spec.address, deps);
+      const address = await readAddress(spec, deps);
       if (address.is === "missing") return retryLater(address.why);
       const read = await readHeaders(spec, deps);
       if ("why" in read) return retryLater(read.why);
@@ -41,13 +41,17 @@ export function webhook(spec: WebhookSpec, deps: ChannelDeps): Channel {
         "user-agent": "claude-failover",
         ...read.headers,
       };
+      const secrets = [...read.secrets, ...secretParts(spec.address, address.value)];
       if (spec.secret) {
         const secret = await readSecret(spec.secret, deps);
         if (secret.is === "missing") return retryLater(secret.why);
-        Object.assign(headers, signature(secret.value, message.key, body, deps.clock.now()));
+        const key = keyOf(secret.value);
+        if (key === null) return retryLater("its signing secret is no base64 after whsec_");
+        Object.assign(headers, signature(key, message.key, body, deps.clock.now()));
+        secrets.push(secret.value, headers["webhook-signature"]!);
       }
       const answer = await post(deps, { url, headers, body }, signal);
-      return "is" in answer ? answer : outcome(spec, answer, deps.clock.now());
+      return "is" in answer ? answer : outcome(spec, answer, deps.clock.now(), secrets);
     },
     close: () => Promise.resolve(),
   };
@@ -91,7 +95,7 @@ const NTFY_PRIORITY: Readonly<Record<Severity, number>> = { info: 3, warning: 4,
 function ntfy(address: string, message: Message): { url: string; json: unknown } {
   const url = new URL(address);
   const parts = url.pathname.split("/").filter((part) => part !== "");
-  const topic = decodeURIComponent(parts.pop() ?? "");
+  const topic = parts.pop() ?? "";
   url.pathname = `/${parts.join("/")}`;
   const { severity, title } = message.notice;
   return {
@@ -99,32 +103,44 @@ function ntfy(address: string, message: Message): { url: string; json: unknown }
     json: {
       topic,
       title: titleOf(message),
-      message: cut(bodyOf(message).join("\n") || title, NTFY_MOST),
+      message: cutBytes(bodyOf(message).join("\n") || title, NTFY_MOST_BYTES),
       priority: NTFY_PRIORITY[severity],
       tags: [severity],
     },
   };
 }
 
-function outcome({ format }: WebhookSpec, answer: Answer, now: number): Sent {
-  if (format !== "discord" || answer.status !== 429) return sentBy(answer, now);
-  const sent = sentBy(answer, now);
+function outcome(
+  { format }: WebhookSpec,
+  answer: Answer,
+  now: number,
+  secrets: Iterable<string>,
+): Sent {
+  const sent = sentBy(answer, now, secrets);
+  if (format !== "discord" || answer.status !== 429) return sent;
   const seconds = /"retry_after":\s*([\d.]+)/.exec(answer.text)?.[1];
   return sent.is === "retry" && seconds !== undefined
     ? { ...sent, afterMs: Math.ceil(Number(seconds) * 1_000) }
     : sent;
 }
 
+/** Base64 after `whsec_`, as the standard has it; any other secret as it is. Null: it is neither. */
+function keyOf(secret: string): Uint8Array | string | null {
+  if (!secret.startsWith("whsec_")) return secret;
+  try {
+    return Uint8Array.fromBase64(secret.slice("whsec_".length));
+  } catch {
+    return null;
+  }
+}
+
 function signature(
-  secret: string,
+  key: Uint8Array | string,
   id: string,
   body: string,
   now: number,
 ): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(now / 1_000));
-  const key = secret.startsWith("whsec_")
-    ? Uint8Array.fromBase64(secret.slice("whsec_".length))
-    : secret;
   const mac = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${mac}` };
 }
