@@ -70,7 +70,7 @@ function* channelFits(channel: DraftChannel, type: Type, path: KeyPath): Iterabl
   const known = new Set<string>(["name", "type", ...oneOf.flat(), ...may]);
   for (const key of Object.keys(channel)) {
     if (known.has(key)) continue;
-    const what = `is no key of a ${type} channel`;
+    const what = `is no key of the type ${type}`;
     const hint = `it has ${list([...known].slice(2), "and") || "no keys of its own"}`;
     yield { path: [...path, key], what, hint, onKey: true };
   }

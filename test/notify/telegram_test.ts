@@ -78,6 +78,10 @@ Deno.test("Telegram: an update edits the message in each chat", async () => {
     const [only, ...more] = w.api.chats.get(chat)!;
     assert.deepEqual(more, []);
     assert.equal(only!.edits, 1);
+    const calls = w.api.calls.filter(({ payload }) => payload["chat_id"] === chat);
+    for (const { payload } of calls) {
+      assert.deepEqual(payload["link_preview_options"], { is_disabled: true });
+    }
     assert.match(only!.text, /^Critical: ccl-3 is quarantined \(50 times\)\n/);
   }
 });
