@@ -213,6 +213,7 @@ for (const shell of SHELLS) {
       assert.deepEqual(await world.files(), before);
       const kept = await world.run(["--uninstall"]);
       assert.match(kept.out, /A daemon or its sessions go on/);
+      await lock.unlock(); // a close alone lets it live on in whatever another thread has just forked
     }
     assert.equal((await world.run(["--uninstall", "--purge", "--yes"])).code, 0);
     assert.deepEqual(await world.files(), [".local/share/claude-failover/projects/-x/1.jsonl"]);
