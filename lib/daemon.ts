@@ -17,6 +17,7 @@ import type { Control } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
 import { reloader } from "./http/reload.ts";
 import { janitor } from "./janitor/mod.ts";
+import { mcpMount } from "./mcp/mount.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
 import { type Clock, waitUntil } from "./ports/clock.ts";
@@ -155,7 +156,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
         signal: options.signal,
       }),
   };
-  const server = await listen(control, { config, clock, files, net });
+  const server = await listen(control, {
+    ...{ config, clock, files, net },
+    mcp: mcpMount(options.version),
+  });
   const stop = new AbortController();
   let reloading: Promise<unknown> = Promise.resolve();
   using _hangups = options.onHangup?.(() => {

@@ -87,6 +87,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./events.ts")).eventsCommand,
   },
   {
+    name: "mcp",
+    group: "Run:",
+    summary: "let an agent look, or act (--scope operate), over MCP",
+    load: async () => (await import("./mcp.ts")).mcpCommand,
+  },
+  {
     name: "failover",
     group: "Act:",
     summary: "move the sessions of an account to another one",

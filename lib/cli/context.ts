@@ -8,6 +8,7 @@
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ControlClient } from "../http/client.ts";
+import type { OwnVia } from "../http/via.ts";
 import type { Config, TmuxSocket } from "../model/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -90,7 +91,7 @@ export interface CliContext {
   /** Calls the listener at each SIGHUP until it is disposed. */
   onHangup(listener: () => void): Disposable;
   /** To the daemon of that config; see `withDaemon`, which puts its errors in words. */
-  client(): Promise<ControlClient>;
+  client(options?: { via?: OwnVia }): Promise<ControlClient>;
   /** What `--config` said, once the arguments are parsed. */
   useConfig(path: string | undefined): void;
   /** That path, absolute; undefined when nothing was said. */

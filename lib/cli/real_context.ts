@@ -54,11 +54,11 @@ export function realContext(version: string): CliContext {
     loadConfig: () => loaded ??= context.reloadConfig(),
     reloadConfig: () => readConfig(named, { home, env, read: Deno.readTextFile }),
     onHangup: (listener) => listenForHangups(listener, isTty),
-    async client() {
+    async client(options) {
       const { config } = await context.loadConfig();
       const { controlClient } = await import("../http/client.ts");
       const { systemNet } = await import("../ports/net_real.ts");
-      return controlClient(systemNet, controlSocket(config));
+      return controlClient(systemNet, controlSocket(config), options);
     },
     onTerminal,
   };

@@ -17,11 +17,11 @@ export interface Accepted {
 
 /** Records facts with whose request they came of. The first one carries its Idempotency-Key. */
 export function recordFor(c: Context, control: Pick<Control, "record">, ...facts: Fact[]): Event[] {
-  const { token } = callerOf(c);
+  const { token, via = token } = callerOf(c);
   const { once }: Partial<AppEnv["Bindings"]> = c.env;
   return control.record(...facts.map((fact, i): Fact => ({
     ...fact,
-    ...(token === null ? {} : { via: token }),
+    ...(via === null ? {} : { via }),
     ...(once && i === 0 ? { once } : {}),
   })));
 }

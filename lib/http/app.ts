@@ -8,6 +8,8 @@
  *
  * @module
  */
+import type { Hono } from "hono";
+import { type AppEnv, callerOf, requires, type Scope } from "./caller.ts";
 import type { Control } from "./control.ts";
 import { daemonRoutes } from "./daemon_routes.ts";
 import { dashboardRoutes } from "./dashboard_routes.ts";
@@ -26,7 +28,13 @@ import { taskRoutes } from "./task_routes.ts";
 export type { Control } from "./control.ts";
 export type ControlApp = ReturnType<typeof controlApp>;
 
-export function controlApp(control: Control) {
+/** Answers a request of the Model Context Protocol by way of requests to our own routes, which `fetch` sends as the same caller. */
+export type McpMount = (
+  request: Request,
+  caller: { readonly scope: Scope; readonly fetch: typeof globalThis.fetch },
+) => Promise<Response>;
+
+export function controlApp(control: Control, mcp?: McpMount) {
   const app = router()
     .route("/", healthRoutes(control))
     .route("/", metricsRoutes(control))
@@ -41,5 +49,16 @@ export function controlApp(control: Control) {
   app.onError((error) => problemOf(error).toResponse());
   app.notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse());
   describe(app);
+  if (mcp) mountMcp(app, mcp);
   return app;
+}
+
+function mountMcp(app: Hono<AppEnv>, mcp: McpMount): void {
+  app.all("/mcp", requires("read"), (c) => {
+    const caller = callerOf(c);
+    return mcp(c.req.raw, {
+      scope: caller.scope,
+      fetch: async (input, init) => await app.fetch(new Request(input, init), { caller }),
+    });
+  });
 }

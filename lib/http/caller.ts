@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { Problem } from "./problem.ts";
+import type { OwnVia } from "./via.ts";
 
 /** Each may all that those before it may. */
 export const SCOPES = ["read", "operate", "admin"] as const;
@@ -15,6 +16,8 @@ export interface Caller {
   /** Null: the owner. */
   readonly token: string | null;
   readonly scope: Scope;
+  /** What the owner's program says it is; absent: the owner themselves. */
+  readonly via?: OwnVia;
   /** False once its token is revoked or expired; a stream asks again. */
   isWelcome(): Promise<boolean>;
 }

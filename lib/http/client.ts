@@ -9,6 +9,7 @@ import type { Event } from "../model/event.ts";
 import type { DutyName } from "../model/janitor.ts";
 import type { Net } from "../ports/net.ts";
 import type { ControlApp } from "./app.ts";
+import { type OwnVia, VIA_HEADER } from "./via.ts";
 import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
@@ -30,16 +31,37 @@ export type ControlClient = ReturnType<typeof controlClient>;
  * Each call rejects with `NotListeningError` when no daemon listens, `ControlError` when it refuses. Dispose of it to
  * close its connections.
  */
-export function controlClient(net: Net, socketPath: string) {
+export function controlClient(net: Net, socketPath: string, { via }: { via?: OwnVia } = {}) {
   const wire = net.client(socketPath);
-  const v1 = hc<ControlApp>("http://claude-failover", { fetch: wire.fetch }).v1;
   return {
     socketPath,
+    ...calls(via ? saying(wire.fetch, via) : wire.fetch),
+    follow: (after: number, signal: AbortSignal) => follow(wire.fetch, after, signal),
+    [Symbol.dispose]: () => wire.close(),
+  };
+}
+
+/** Each request says by what way the owner asks. */
+function saying(fetch: typeof globalThis.fetch, via: OwnVia): typeof globalThis.fetch {
+  return (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set(VIA_HEADER, via);
+    return fetch(input, { ...init, headers });
+  };
+}
+
+/** What can be asked, by whatever way a request goes. */
+export type Calls = ReturnType<typeof calls>;
+
+export function calls(fetch: typeof globalThis.fetch) {
+  const v1 = hc<ControlApp>("http://claude-failover", { fetch }).v1;
+  return {
     // Of the answers that a route may give, this one is never a 304: we send no ETag.
     status: () => answer(v1.status.$get({ header: {} })) as Promise<StatusView>,
     // As of `explain`.
     quota: () => answer(v1.quota.$get()) as Promise<QuotaView>,
     sessions: async () => (await answer(v1.sessions.$get())).sessions,
+    swaps: (limit: number) => answer(v1.swaps.$get({ query: { limit: String(limit) } })),
     swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),
     // Hono's type of the JSON makes an absent window an undefined one, which it is not.
     explain: (swap?: string) =>
@@ -70,9 +92,23 @@ export function controlClient(net: Net, socketPath: string) {
     pin: (name: string, account: string) =>
       answer(v1.sessions[":name"].pin.$post({ param: { name }, json: { account } })),
     unpin: (name: string) => answer(v1.sessions[":name"].unpin.$post({ param: { name } })),
-    tasks: ({ all, project }: { all: boolean; project?: string | undefined }) =>
+    tasks: (
+      { all, project, limit = 1_000, after }: {
+        all: boolean;
+        project?: string | undefined;
+        limit?: number;
+        after?: string | undefined;
+      },
+    ) =>
       answer(
-        v1.tasks.$get({ query: { all: `${all}`, limit: "1000", ...(project ? { project } : {}) } }),
+        v1.tasks.$get({
+          query: {
+            all: `${all}`,
+            limit: String(limit),
+            ...(project ? { project } : {}),
+            ...(after ? { after } : {}),
+          },
+        }),
       ),
     taskPreview: () => answer(v1.tasks.preview.$get()),
     task: (task: string) => answer(v1.tasks[":task"].$get({ param: { task } })),
@@ -106,8 +142,6 @@ export function controlClient(net: Net, socketPath: string) {
       answer(
         v1.events.$get({ query: { after: String(after), limit: String(limit) } }),
       ) as Promise<{ events: Event[]; seq: number }>,
-    follow: (after: number, signal: AbortSignal) => follow(wire.fetch, after, signal),
-    [Symbol.dispose]: () => wire.close(),
   };
 }
 

@@ -15,6 +15,7 @@ import { notFound, Problem, problemOf } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 import { readBody } from "./read_body.ts";
 import { bearerOf, type TokenKeeper } from "./tokens.ts";
+import { OWN_VIAS, VIA_HEADER } from "./via.ts";
 
 export interface Tcp {
   /** Under which we are reached, in lower case, with the port. */
@@ -133,13 +134,18 @@ async function callerFor(
   { tokens, tcp, now }: Pick<FrontOptions, "tokens" | "tcp" | "now">,
 ): Promise<Caller> {
   const shown = bearerOf(request);
-  if (shown === null && tcp === null) return OWNER; // a token on the socket binds to its scope there too
+  if (shown === null && tcp === null) return ownerBy(request); // a token on the socket binds to its scope there too
   const found = shown === null ? "a token is needed" : await tokens.find(shown);
   if (typeof found !== "string") return found;
   if (tcp) take(tcp.guesses, peer ?? "", now());
   throw new Problem("unauthorized", found, {
     headers: { "www-authenticate": 'Bearer realm="claude-failover"' },
   });
+}
+
+function ownerBy(request: Request): Caller {
+  const via = OWN_VIAS.find((known) => known === request.headers.get(VIA_HEADER));
+  return via ? { ...OWNER, via } : OWNER;
 }
 
 function take(rate: Rate, who: string, now: number): void {

@@ -7,7 +7,7 @@ import type { Config, HttpSpec } from "../model/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import type { Net, Server, TcpAddress } from "../ports/net.ts";
-import { controlApp } from "./app.ts";
+import { controlApp, type McpMount } from "./app.ts";
 import type { Control } from "./control.ts";
 import { front, type FrontOptions } from "./front.ts";
 import { Once } from "./once.ts";
@@ -20,6 +20,7 @@ export interface ListenDeps {
   readonly clock: Clock;
   readonly files: Files;
   readonly net: Net;
+  readonly mcp: McpMount;
 }
 
 /** Wrong tokens of one address: so many at once, then one in ten seconds. */
@@ -30,7 +31,7 @@ export async function listen(control: Control, deps: ListenDeps): Promise<Server
   const { config, clock, files, net } = deps;
   const path = tokensPath(config);
   const shared: Omit<FrontOptions, "tcp"> = {
-    app: controlApp(control),
+    app: controlApp(control, deps.mcp),
     tokens: tokenKeeper({ files, path, now: clock.now, monotonic: clock.monotonic }),
     once: new Once(control),
     now: clock.monotonic,

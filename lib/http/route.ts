@@ -59,11 +59,6 @@ export const ACCEPTED = json(acceptedSchema, "Taken: it stands in the journal");
 /** Answers `{seq}` with 202. */
 export const TAKEN = { 202: ACCEPTED } as const;
 
-/** Where a list goes on; null: it does not. */
-export const nextCursor = z.string().nullable().openapi({
-  description: "What `after` must be to go on; null at the end",
-});
-
 /** One page of a list in the order it has, after the item with that id. */
 export function page<T>(
   all: readonly T[],

@@ -14,7 +14,8 @@ import { accept } from "./accept.ts";
 import { reasonBody, taskEndBody, taskMoveBody, tasksQuery } from "./body.ts";
 import type { Control } from "./control.ts";
 import { notFound, Problem, refused } from "./problem.ts";
-import { body, json, needs, nextCursor, page, router, TAKEN } from "./route.ts";
+import { body, json, needs, page, router, TAKEN } from "./route.ts";
+import { nextCursor } from "./schema/common.ts";
 import { pausedSchema, taskSchema } from "./schema/task.ts";
 import { findTask, taskView, taskViews } from "./task_view.ts";
 

@@ -78,7 +78,7 @@ export type Quiesced = "at rest" | "cut";
 
 /** How a request came, where there is more to say than `by`. A journal of an earlier version never does. */
 export interface Provenance {
-  /** The id of the token it was asked with; absent: the owner, or the daemon itself. */
+  /** The id of the token it was asked with, or `mcp`: the owner's MCP server; absent: the owner, or the daemon itself. */
   readonly via?: string;
   /** It was asked with an Idempotency-Key: digests of that key, and of what was asked. */
   readonly once?: { readonly key: string; readonly digest: string };

@@ -16,11 +16,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   queue: ["queue", "model", "ports"],
   worker: ["words", "model", "runtime", "claude", "git", "queue", "ports"],
   http: ["http", "words", "model", "runtime", "ports"],
+  mcp: ["mcp", "http", "model", "ports"],
   config: ["config", "model"],
   daemon: [
     "worker",
     "config",
     "http",
+    "mcp",
     "words",
     "model",
     "runtime",
@@ -35,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "daemon",
     "config",
     "http",
+    "mcp",
     "words",
     "claude",
     "git",
@@ -46,7 +49,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These know a port as a type only: which one they get is the composition root's business. */
-const PORT_TYPES_ONLY = new Set(["worker", "claude", "git", "queue", "runtime", "http"]);
+const PORT_TYPES_ONLY = new Set(["worker", "claude", "git", "queue", "runtime", "http", "mcp"]);
 
 /** What in lib/ports is pure and may be used by everybody. */
 const PURE_PORT_NAMES = new Set([

@@ -14,6 +14,7 @@ const LAYERS = new Set([
   "git",
   "queue",
   "http",
+  "mcp",
   "words",
   "config",
   "cli",

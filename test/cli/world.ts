@@ -128,8 +128,8 @@ export async function world(options: WorldOptions = {}) {
     },
     reloadConfig: () => context.loadConfig(),
     onHangup: () => ({ [Symbol.dispose]() {} }),
-    async client() {
-      return controlClient(net, controlSocket((await context.loadConfig()).config));
+    async client(options) {
+      return controlClient(net, controlSocket((await context.loadConfig()).config), options);
     },
     onTerminal(argv, { env = {} } = {}) {
       onTerminal.push({ argv, env });

@@ -14,6 +14,20 @@ export interface Attack {
 
 const json = { "content-type": "application/json" };
 
+const sse = { accept: "text/event-stream" };
+const LIST_TOOLS = `{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}`;
+const CALL_FAILOVER =
+  `{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "failover", "arguments": {"dryRun": false}}}`;
+
+function rpc(
+  scope: "read" | "admin",
+  body: string,
+  more: Record<string, string> = {},
+): Attack["try"] {
+  const headers = { ...json, accept: "application/json, text/event-stream", ...more };
+  return asked(scope, "/mcp", { method: "POST", headers, body });
+}
+
 /** With a token of that scope, through `fetch`. */
 function asked(
   scope: "read" | "operate" | "admin",
@@ -144,6 +158,49 @@ export const ATTACKS: readonly Attack[] = [
     try: asked("read", path, { headers: { origin: "https://evil.example" } }),
   })),
   { name: "POST /metrics", status: 404, try: posted("admin", "/metrics") },
+  // the protocol for agents
+  { name: "/mcp without a token", status: 401, try: (w) => statusOf(fetch(`${w.url}/mcp`)) },
+  {
+    name: "POST /mcp without a token",
+    status: 401,
+    try: (w) =>
+      statusOf(fetch(`${w.url}/mcp`, { method: "POST", headers: json, body: LIST_TOOLS })),
+  },
+  { name: "/mcp lists its tools", status: 200, try: rpc("read", LIST_TOOLS) },
+  {
+    name: "/mcp from another site",
+    status: 403,
+    try: rpc("admin", LIST_TOOLS, { origin: "https://evil.example" }),
+  },
+  {
+    name: "/mcp by another name",
+    status: 421,
+    try: sent(
+      `POST /mcp HTTP/1.1\r\n${HEAD.replace("127.0.0.1:PORT", "evil.example")}` +
+        `Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+    ),
+  },
+  { name: "GET /mcp for a stream", status: 405, try: asked("admin", "/mcp", { headers: sse }) },
+  {
+    name: "DELETE of an MCP session",
+    status: 405,
+    try: asked("admin", "/mcp", { method: "DELETE", headers: { "mcp-session-id": "x" } }),
+  },
+  { name: "half of a JSON to /mcp", status: 400, try: rpc("admin", `{"jsonrpc":`) },
+  { name: "100,000 nested lists to /mcp", status: 400, try: rpc("admin", "[".repeat(1e5)) },
+  { name: "2 MiB to /mcp", status: 413, try: rpc("admin", BIG) },
+  { name: "a batch to /mcp", status: 400, try: rpc("admin", `[${LIST_TOOLS}, ${LIST_TOOLS}]`) },
+  {
+    name: "a form's POST to /mcp",
+    status: 415,
+    try: rpc("admin", "{}", { "content-type": "text/plain" }),
+  },
+  { name: "read calls failover, which it has not", status: 200, try: rpc("read", CALL_FAILOVER) },
+  {
+    name: "/mcp/ and its tools as paths",
+    status: 404,
+    try: asked("admin", "/mcp/failover", { method: "POST", headers: json, body: "{}" }),
+  },
   // from where
   ...["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.evil:PORT"].map(
     (host) => ({

@@ -3,6 +3,7 @@ import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict
 import { listen } from "../../lib/http/listen.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import { makeToken, tokensPath, writeTokens } from "../../lib/http/tokens.ts";
+import { mcpMount } from "../../lib/mcp/mount.ts";
 import type { HttpSpec } from "../../lib/model/config.ts";
 import { NotListeningError } from "../../lib/ports/net.ts";
 import { systemClock } from "../../lib/ports/clock.ts";
@@ -24,7 +25,13 @@ async function place(http: (path: (name: string) => string) => Partial<HttpSpec>
   const paths = { stateDir: home.path("state"), runtimeDir: home.path("run") };
   const made = config({ paths, http: { ...spec, ...http(home.path) } });
   await Deno.mkdir(paths.runtimeDir, { mode: 0o700 });
-  const deps = { config: made, clock: systemClock, files: systemFiles, net: systemNet };
+  const deps = {
+    config: made,
+    clock: systemClock,
+    files: systemFiles,
+    net: systemNet,
+    mcp: mcpMount("test"),
+  };
   return {
     home,
     config: made,

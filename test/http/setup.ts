@@ -9,6 +9,7 @@ import { controlClient } from "../../lib/http/client.ts";
 import { sentPrompt } from "../../lib/claude/sent_prompt.ts";
 import { reloader } from "../../lib/http/reload.ts";
 import type { AtKeyboard } from "../../lib/http/session_view.ts";
+import { mcpMount } from "../../lib/mcp/mount.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { DUTY_NAMES } from "../../lib/model/janitor.ts";
@@ -124,7 +125,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       return Promise.resolve(`${control.shown} (+${historyLines})`);
     },
   };
-  const controlled = controlApp(control);
+  const controlled = controlApp(control, mcpMount("test"));
   // As the socket's owner asks.
   const app = {
     fetch: (request: Request) => controlled.fetch(request, { caller: OWNER }),

@@ -42,6 +42,8 @@ export interface Pool extends AsyncDisposable {
   daemon(options?: { dieAfter?: number }): Daemon;
   /** The daemon as people start it: `claude-failover run`, with more in its environment. */
   program(env?: Readonly<Record<string, string>>): Daemon;
+  /** How a program starts `claude-failover` with these arguments. */
+  command(...args: string[]): { command: string; args: string[]; env: Record<string, string> };
   /** Runs `claude-failover` with these arguments to its end. */
   cli(...args: string[]): Promise<{ code: number; out: string; err: string }>;
   events(): Event[];
@@ -113,10 +115,13 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       daemons.push(daemon);
       return daemon;
     },
+    command(...words) {
+      const [command, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
+      return { command: command!, args, env: daemonEnv(root) };
+    },
     async cli(...words) {
-      const [program, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
-      const env = daemonEnv(root);
-      const ran = await new Deno.Command(program!, { args, env, stdin: "null" }).output();
+      const { command, args, env } = pool.command(...words);
+      const ran = await new Deno.Command(command, { args, env, stdin: "null" }).output();
       const text = new TextDecoder();
       return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
     },

@@ -35,3 +35,7 @@ export const pageQuery = z.strictObject({
   after: z.string().min(1).optional().openapi({ description: "The `next` of the page before" }),
   limit,
 });
+/** Where a list goes on; null: it does not. */
+export const nextCursor = z.string().nullable().openapi({
+  description: "What `after` must be to go on; null at the end",
+});

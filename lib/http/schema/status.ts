@@ -96,7 +96,7 @@ export const proposalSchema: Of<ProposalView> = z.object({
 
 export const daemonState = openUnion<DaemonState>("phase", "down, up or stopping");
 
-export const statusSchema: Of<StatusView> = z.object({
+export const statusFields = {
   v: z.literal(1),
   now: time,
   asOf: time,
@@ -113,4 +113,5 @@ export const statusSchema: Of<StatusView> = z.object({
   decision: z.object({ do: z.enum(["nothing", "swap", "propose", "park"]), text: z.string() }),
   removedAccounts: z.array(z.object({ account: z.string(), sessions: z.array(z.string()) })),
   unexpected: z.int(),
-}).openapi("Status");
+};
+export const statusSchema: Of<StatusView> = z.object(statusFields).openapi("Status");

@@ -28,6 +28,10 @@ export interface PoolOptions {
   readonly tasks?: boolean;
   /** The `quota` part of the config. */
   readonly quota?: Readonly<Record<string, unknown>>;
+  /** Servers of the Model Context Protocol that each session has, as Claude Code's own file of them says it. */
+  readonly mcpServers?: Readonly<Record<string, unknown>>;
+  /** Where the control plane listens on TCP. */
+  readonly listen?: string;
   /** More environment of the accounts. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -85,6 +89,8 @@ export async function pool(options: PoolOptions): Promise<Pool> {
     configPath,
     configText({ ...options, accounts, home, api, socket, cwd }),
   );
+  const { mcpServers } = options;
+  if (mcpServers) await Deno.writeTextFile(home.path("mcp.json"), JSON.stringify({ mcpServers }));
   await Deno.mkdir(home.path("bin"));
   await Deno.writeTextFile(home.path("bin", "claude-failover"), INSTALLED, { mode: 0o755 });
   if (options.tasks) await Deno.mkdir(join(cwd, ".agent-queue", "inbox"), { recursive: true });
@@ -163,7 +169,11 @@ function configText(
       quiesce_grace: quiesceGrace,
       slow_boots_above_load: 1_000, // whatever else this machine does
     },
-    launch: { permission_mode: "bypassPermissions" },
+    launch: {
+      permission_mode: "bypassPermissions",
+      ...(options.mcpServers ? { mcp_config: [home.path("mcp.json")] } : {}),
+    },
+    ...(options.listen ? { http: { listen: options.listen } } : {}),
     ...(options.quota ? { quota: options.quota } : {}),
     ...(options.tasks ? { projects: [{ id: "work", path: cwd }], tasks: { stable: "0s" } } : {}),
     sessions: sessions.map((session) => {

@@ -1,0 +1,70 @@
+/**
+ * The tools that change something.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { planSchema } from "../http/schema/swap.ts";
+import { acting, type Tool } from "./tool.ts";
+
+const reason = z.string().trim().min(1).max(200).optional()
+  .describe("Why, for whoever looks at the status");
+const taken = z.object({
+  seq: z.int().describe("Its place in the journal; the tool `request` says what became of it"),
+});
+
+const failover = acting({
+  name: "failover",
+  title: "Move sessions to another account",
+  description:
+    "Moves the sessions of an account to another one. First it only says what would happen: `dryRun` is true unless you say false, " +
+    "and the plan names each session that moves or stays and why. Each moved session is stopped and goes on with its conversation " +
+    "under the other account, so work under way may be cut; if you run in one of them, that may be you. Ask your user before you " +
+    "do it.",
+  input: z.strictObject({
+    from: z.string().min(1).optional()
+      .describe("The account to leave; the one with most live sessions when left out"),
+    to: z.string().min(1).optional().describe("The account to go to; the best when left out"),
+    dryRun: z.boolean().default(true).describe("Only say what would happen"),
+  }),
+  output: z.object({
+    swap: z.string().nullable().describe("Null: of a dry run"),
+    seq: z.int().nullable(),
+    plan: planSchema,
+  }),
+  destructive: true,
+  idempotent: false,
+  run: (calls, wish) => calls.failover(wish),
+});
+
+const what = z.enum(["moves", "tasks"]).default("moves").describe(
+  "moves: automatic moves to another account; tasks: the handing out of tasks",
+);
+
+const pause = acting({
+  name: "pause",
+  title: "Pause automatic moves or tasks",
+  description:
+    "No automatic move begins, or no task is handed out, until `resume`. What is under way goes on. A person may still ask for moves.",
+  input: z.strictObject({ what, reason }),
+  output: taken,
+  destructive: false,
+  idempotent: true,
+  run: (calls, { what, reason }) =>
+    what === "moves" ? calls.freeze(reason) : calls.pauseDispatch(reason),
+});
+
+const resume = acting({
+  name: "resume",
+  title: "Resume automatic moves or tasks",
+  description:
+    "Automatic moves may begin again, or tasks are handed out again. Moves are also paused when a provider has revoked or suspended " +
+    "an account; look at `frozen` in `status` and ask your user first.",
+  input: z.strictObject({ what }),
+  output: taken,
+  destructive: false,
+  idempotent: true,
+  run: (calls, { what }) => what === "moves" ? calls.thaw() : calls.resumeDispatch(),
+});
+
+export const ACTING: readonly Tool[] = [failover, pause, resume];
