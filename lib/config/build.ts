@@ -12,6 +12,7 @@ import type {
   TasksSpec,
   TmuxSocket,
 } from "../model/config.ts";
+import type { LogSpec } from "../model/log.ts";
 import { parseDuration } from "../model/duration.ts";
 import { buildHttp } from "./listen.ts";
 import { expandNames } from "./names.ts";
@@ -84,8 +85,22 @@ export function build(
     },
     tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
     notify: { channels: file.notify.channels.map((channel) => buildChannel(channel, home)) },
+    log: buildLog(file.log, home),
     http: buildHttp(file.http, home),
     paths: { stateDir, runtimeDir },
+  };
+}
+
+function buildLog(
+  { level, levels, file, max_size_mb, keep }: YamlConfig["log"],
+  home: string,
+): LogSpec {
+  return {
+    level,
+    levels: Object.fromEntries(Object.entries(levels).filter(([, level]) => level !== undefined)),
+    file: file === undefined
+      ? null
+      : { path: expandPath(file, home), maxBytes: max_size_mb * 1024 * 1024, keep },
   };
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { z } from "zod";
+import { LOG_AREAS, LOG_LEVELS, type LogArea } from "../model/log.ts";
 import { CHANNEL_TYPES, WEBHOOK_FORMATS } from "../model/notify_config.ts";
 import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
@@ -104,6 +105,14 @@ const channel = z.strictObject({
   command: z.tuple([text(programFault)], z.string()).optional(),
 });
 
+const logLevel = z.enum(LOG_LEVELS);
+const logLevels = z.strictObject(
+  Object.fromEntries(LOG_AREAS.map((area) => [area, logLevel.optional()])) as Record<
+    LogArea,
+    z.ZodOptional<typeof logLevel>
+  >,
+);
+
 export const configSchema = z.strictObject({
   version: z.literal(1),
   accounts: z.array(account).min(1),
@@ -180,6 +189,13 @@ export const configSchema = z.strictObject({
     scope: z.enum(["auto", "systemd", "none"]).default("auto"),
   }).prefault({}),
   notify: z.strictObject({ channels: z.array(channel).default([]) }).prefault({}),
+  log: z.strictObject({
+    level: logLevel.default("info"),
+    levels: logLevels.prefault({}),
+    file: path.optional(),
+    max_size_mb: numberFrom(1, 10_000, "whole").default(10),
+    keep: numberFrom(1, 1000, "whole").default(5),
+  }).prefault({}),
   http: z.strictObject({
     listen: text(listenFault).optional(),
     tls: z.strictObject({ cert: path, key: path }).optional(),

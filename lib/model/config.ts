@@ -7,6 +7,7 @@
 import type { AccountId, ConversationId, SessionName } from "./ids.ts";
 import type { JanitorSpec } from "./janitor.ts";
 import type { NotifySpec } from "./notify_config.ts";
+import type { LogSpec } from "./log.ts";
 import type { TaskKey } from "./task.ts";
 
 export type AccountKind = "subscription" | "api-key" | "bedrock" | "vertex" | "foundry" | "custom";
@@ -222,6 +223,8 @@ export interface Config {
   readonly http?: HttpSpec;
   /** Not in a journal of an earlier version: then nobody is told. */
   readonly notify?: NotifySpec;
+  /** Not in a journal of an earlier version. */
+  readonly log?: LogSpec;
   readonly paths: {
     /** Journal, runs, locks, checkpoints; 0700. */
     readonly stateDir: string;

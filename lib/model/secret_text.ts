@@ -57,3 +57,20 @@ export function scrub(text: string, secrets: Iterable<string>): string {
   }
   return redact(left);
 }
+
+/** Names whose value is a secret whatever it looks like. */
+const SECRET_KEY =
+  /^(authorization|proxy-authorization|cookie|password|passwd|passphrase|secret|client_?secret|api_?key|(access|auth|refresh|bot)_?token)$/i;
+
+/** Likewise every text in plain data, at any depth. */
+export function redactAll(value: unknown): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map(redactAll);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      redact(key),
+      typeof item === "string" && SECRET_KEY.test(key) ? MARK : redactAll(item),
+    ]),
+  );
+}

@@ -1,17 +1,20 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { DEFAULT_LOG, type LogSpec } from "../../lib/model/log.ts";
 import { ANCHOR } from "../../lib/ports/tmux.ts";
 import { config, session } from "../http/fixture.ts";
 import { testHome, until } from "../support/mod.ts";
 import { world } from "./world.ts";
 
 /** The journal is the one thing that lies on a real disk here. */
-async function withRoom({ isTty = true, facts }: { isTty?: boolean; facts?: null } = {}) {
+async function withRoom(
+  { isTty = true, facts, log = DEFAULT_LOG }: { isTty?: boolean; facts?: null; log?: LogSpec } = {},
+) {
   const home = await testHome();
   const paths = { stateDir: home.path("state"), runtimeDir: home.path("run") };
   const only = [session("ccl-0")];
   const w = await world({
     isTty,
-    config: config({ paths, sessions: only }),
+    config: config({ paths, sessions: only, log }),
     ...(facts === null ? { facts } : {}),
   });
   for (const { configDir } of w.config.accounts) w.files.put(`${configDir}/.claude.json`, "{}");
@@ -27,7 +30,7 @@ async function withRoom({ isTty = true, facts }: { isTty?: boolean; facts?: null
 Deno.test("run starts the sessions, prints what happens, and leaves them running at the end", async () => {
   await using w = await withRoom({ facts: null });
   const running = w.run("run");
-  await until(() => w.said.out.includes("launched"));
+  await until(() => w.said.out.includes("starts under"));
   match(w.said.out, /^Watching 1 session under 2 accounts, mode auto \(/);
   match(w.said.out, /daemon +started \(0\.1\.0, pid \d+\)\n/);
   match(w.said.out, /ccl-0 +starts under work: the config wants it\n/);
@@ -46,9 +49,54 @@ Deno.test("run starts the sessions, prints what happens, and leaves them running
   ]);
 });
 
-Deno.test("run writes the journal as JSON lines where nobody looks", async () => {
+Deno.test("run writes its log as JSON lines where nobody looks, and nothing else", async () => {
   await using w = await withRoom({ facts: null, isTty: false });
   const running = w.run("run");
+  await until(() => w.said.out.includes("run.planned"));
+  w.interrupt();
+  equal(await running, 0, w.said.err);
+  const lines = w.said.out.trim().split("\n").map((line) => JSON.parse(line));
+  const { level, logger, message, event } = lines[0];
+  equal([level, logger, event.type], ["INFO", "claude-failover.daemon", "daemon.started"]);
+  match(message, /^daemon: started \(0\.1\.0, pid \d+\)$/);
+  equal(lines.at(-1).event.type, "daemon.stopped");
+  ok(!w.said.out.includes("run.launched"), "that is for level debug");
+  equal(w.said.err, "");
+});
+
+Deno.test("run tells as much as the config says", async () => {
+  await using w = await withRoom({
+    facts: null,
+    isTty: false,
+    log: { ...DEFAULT_LOG, level: "debug" },
+  });
+  const running = w.run("run");
+  await until(() => w.said.out.includes("run.launched"));
+  w.interrupt();
+  equal(await running, 0, w.said.err);
+});
+
+Deno.test("run keeps its log in a file too, whatever it prints", async () => {
+  for (const args of [["run"], ["run", "--json"]]) {
+    const dir = await Deno.makeTempDir();
+    const path = `${dir}/daemon.log`;
+    {
+      const file = { path, maxBytes: 1_000_000, keep: 2 };
+      await using w = await withRoom({ facts: null, log: { level: "info", levels: {}, file } });
+      const running = w.run(...args);
+      await until(() => /run\.planned|starts under/.test(w.said.out));
+      w.interrupt();
+      equal(await running, 0, w.said.err);
+    }
+    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n").map((l) => JSON.parse(l));
+    equal([lines[0].event.type, lines.at(-1).event.type], ["daemon.started", "daemon.stopped"]);
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("run --json writes the journal as JSON lines", async () => {
+  await using w = await withRoom({ facts: null });
+  const running = w.run("run", "--json");
   await until(() => w.said.out.includes("run.launched"));
   w.interrupt();
   equal(await running, 0, w.said.err);

@@ -41,7 +41,7 @@ async function linux(options: WorldOptions = {}) {
 }
 
 const SPEC = {
-  argv: ["/home/ada/my bin/claude-failover", "--config", "/home/ada/50%.yaml", "run", "--json"],
+  argv: ["/home/ada/my bin/claude-failover", "--config", "/home/ada/50%.yaml", "run"],
   env: { LANG: "C.UTF-8", PATH: '/home/ada/"x"/bin:/usr/bin' },
   logFile: "/home/ada/.local/state/claude-failover/<a&b>.log",
 } as const;

@@ -3,26 +3,43 @@
  *
  * @module
  */
+import { dirname } from "node:path/posix";
 import { AlreadyRunningError, runDaemon } from "../../daemon.ts";
 import type { Config } from "../../model/config.ts";
 import type { Event } from "../../model/event.ts";
 import { isAlive } from "../../model/state.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Files } from "../../ports/files.ts";
 import { AddressInUseError } from "../../ports/net.ts";
 import type { ServiceManager } from "../../ports/service_manager.ts";
 import { JournalError, type Store } from "../../runtime/store.ts";
 import { attachLine } from "../attach.ts";
 import { countOf, printJson, printLine, renderOptions } from "../command.ts";
+import { DEFAULT_LOG } from "../../model/log.ts";
+import { type DaemonLog, openLog } from "./log.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { renderEvent } from "../render/event.ts";
 
 export async function runForeground(
   context: CliContext,
-  { json }: { readonly json: boolean },
+  { told }: { readonly told: Told },
 ): Promise<void> {
   const { config, path } = await context.loadConfig();
   const ports = await context.ports();
+  const json = told !== "text";
+  await using log = logFor(context, told);
+  const useLog = async ({ log: spec = DEFAULT_LOG }: Config) => {
+    if (spec.file) await makeFolder(ports.files, dirname(spec.file.path));
+    await log.use(spec);
+  };
+  await useLog(config);
+  const tell = async (event: Event) => {
+    if (told === "journal") printJson(context, event);
+    log.event(event);
+    // A reload may have changed what is to be said of what follows.
+    if (event.type === "config.applied") await useLog(event.config);
+  };
   const tmux = ports.tmux(config.tmux.socket, { persistent: true, scope: config.tmux.scope });
   let store: Store | undefined;
   let printed = Promise.resolve();
@@ -38,14 +55,14 @@ export async function runForeground(
       signal: context.interrupted(),
       readConfig: async () => (await context.reloadConfig()).config,
       onHangup: (listener) => context.onHangup(listener),
-      report: (line) => context.stderr.write(`${line}\n`),
+      report: (line) => log.problem(line),
       onStopping: () => void service.tell("STOPPING=1", "STATUS=stopping"),
       onReady(opened) {
         store = opened;
         void service.tell("READY=1", `STATUS=${watchedBy(config)}`);
         alive = signsOfLife(service, { clock: ports.clock, signal: ended.signal });
         if (!json) printLine(context, welcome(config, path));
-        printed = printEvents(opened, context, json);
+        printed = printEvents(opened, tell);
       },
     });
   } catch (error) {
@@ -89,27 +106,42 @@ function farewell({ state }: Store, config: Config): string {
     `To look at them: ${attachLine(config)}`;
 }
 
-/** What a person does not want to see scroll by; `events` has it. */
-const QUIET: readonly Event["type"][] = ["run.status", "quota.read", "move.step.started"];
+/** How what happens is told: as lines for a person or of the log, or as the journal itself. */
+export type Told = "text" | "log" | "journal";
+
+function logFor(context: CliContext, told: Told): DaemonLog {
+  const { stdout, stderr, localTime, clock } = context;
+  const options = renderOptions(context);
+  return openLog({
+    ...{ stdout, stderr, localTime, now: clock.now },
+    print: told === "text"
+      ? { as: "text", line: (event) => renderEvent(event, options) }
+      : { as: told === "log" ? "json" : "nothing" },
+  });
+}
+
+/** The state folder, say, before the first daemon has made it; one that is there keeps its mode. */
+async function makeFolder(files: Files, path: string): Promise<void> {
+  // What stands in the way is said by whoever opens the file.
+  if (await files.realPath(path) === null) await files.makeDir(path, 0o700).catch(() => {});
+}
 
 /**
  * From "daemon.started" on. What the inbox holds is printed as it is, since the store is closed in the same turn as
  * the last event is written; the journal is read only for what did not fit in.
  */
-async function printEvents(store: Store, context: CliContext, json: boolean): Promise<void> {
-  const options = renderOptions(context);
+async function printEvents(store: Store, tell: (event: Event) => Promise<void>): Promise<void> {
   let cursor = Math.max(0, store.state.seq - 1);
-  const print = (event: Event) => {
+  const print = async (event: Event) => {
     if (event.seq <= cursor) return;
     cursor = event.seq;
-    if (json) printJson(context, event);
-    else if (!QUIET.includes(event.type)) printLine(context, renderEvent(event, options));
+    await tell(event);
   };
   using inbox = store.subscribe("all");
-  for (const event of store.events({ after: cursor })) print(event);
+  for (const event of store.events({ after: cursor })) await print(event);
   for await (const wakeUp of inbox) {
-    if (wakeUp.type !== "look.again") print(wakeUp);
-    else for (const event of store.events({ after: cursor })) print(event);
+    if (wakeUp.type !== "look.again") await print(wakeUp);
+    else for (const event of store.events({ after: cursor })) await print(event);
   }
 }
 

@@ -15,7 +15,10 @@ export function runCommand(context: CliContext): CommandUnknownOpts {
     )
     .option("--observe", "touch nothing: say what the daemon would do, then what changes")
     .option("--once", "with --observe: end after the report")
-    .option("--json", "one JSON object a line, as without a terminal")
+    .option(
+      "--json",
+      "the journal itself, one JSON object a line; without a terminal it is the log that is printed, as JSON",
+    )
     .addHelpText(
       "after",
       examples(
@@ -32,6 +35,6 @@ export function runCommand(context: CliContext): CommandUnknownOpts {
         return await observeWorld(context, { once: once ?? false, json: json ?? false });
       }
       const { runForeground } = await import("./foreground.ts");
-      await runForeground(context, { json: json ?? !context.isTty });
+      await runForeground(context, { told: json ? "journal" : context.isTty ? "text" : "log" });
     });
 }

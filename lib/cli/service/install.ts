@@ -103,7 +103,7 @@ export async function specOf(context: CliContext): Promise<ServiceSpec> {
     throw mistake(`Cannot ${WHAT}: ${what} (${program})`, "put it into another folder");
   }
   return {
-    argv: [program, ...args, "--config", path, "run", "--json"],
+    argv: [program, ...args, "--config", path, "run"],
     env: Object.fromEntries(kept.sort(([a], [b]) => a < b ? -1 : 1)),
     logFile: `${config.paths.stateDir}/service.log`,
   };
