@@ -8,6 +8,7 @@ import type { Event } from "../model/event.ts";
 import { Command, examples, printJson, printLine, renderOptions, wholeNumber } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
+import { tellGap } from "./gap.ts";
 import { orLastKnown } from "./last_known.ts";
 import { renderEvent } from "./render/event.ts";
 import { withDaemon } from "./with_daemon.ts";
@@ -32,11 +33,13 @@ export function eventsCommand(context: CliContext): CommandUnknownOpts {
     )
     .action(async ({ follow, after, json }) => {
       const print = printer(context, json ?? false);
+      const tell = tellGap(context);
       const ask = () =>
         withDaemon(context, "show the events", async (client) => {
           let cursor = after ?? Math.max(0, (await client.status()).seq - SHOWN);
           while (true) {
-            const { events } = await client.events(cursor, BATCH);
+            const { events, first } = await client.events(cursor, BATCH);
+            if (cursor < first - 1) tell({ is: "trimmed", after: cursor, first });
             for (const event of events) print(event);
             cursor = events.at(-1)?.seq ?? cursor;
             if (events.length < BATCH) return cursor;
@@ -65,7 +68,7 @@ async function followFrom(
   let cursor = after;
   try {
     await withDaemon(context, "follow the events", async (client) => {
-      for await (const event of client.follow(after, signal)) {
+      for await (const event of client.follow(after, { signal, onGap: tellGap(context) })) {
         print(event);
         cursor = event.seq;
       }

@@ -10,6 +10,7 @@ import type { Event } from "../model/event.ts";
 import { Command, countOf, examples, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit } from "./errors.ts";
+import { giveUpAtGap } from "./gap.ts";
 import { swapProgress } from "./render/progress.ts";
 import { duration } from "../words/time.ts";
 import { withDaemon } from "./with_daemon.ts";
@@ -83,11 +84,12 @@ async function watchSwap(
 ): Promise<void> {
   const signal = context.interrupted();
   const progress = swapProgress(swap, renderOptions(context));
-  for await (const event of client.follow(seq - 1, signal)) {
+  const show = `\`claude-failover swap show ${swap}\``;
+  const onGap = giveUpAtGap("watch the swap to its end", `look at it with ${show}`);
+  for await (const event of client.follow(seq - 1, { signal, onGap })) {
     for (const line of progress(event)) printLine(context, line);
     if (endsSwap(event, swap)) return conclude(context, await client.swap(swap));
   }
-  const show = `\`claude-failover swap show ${swap}\``;
   if (signal.aborted) return printLine(context, `No longer watching; the swap goes on: ${show}`);
   throw new CliError("Cannot watch the swap to its end: the daemon has stopped", {
     hint: `the next daemon goes on with it: \`claude-failover run\`, then ${show}`,

@@ -10,6 +10,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { Command, examples, printJson, printLine } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT, Exit } from "./errors.ts";
+import { giveUpAtGap } from "./gap.ts";
 import { withDaemon } from "./with_daemon.ts";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -51,7 +52,9 @@ async function watchSend(
   { send, seq, name, json }: { send: string; seq: number; name: string; json: boolean },
 ): Promise<void> {
   const signal = context.interrupted();
-  for await (const event of client.follow(seq - 1, signal)) {
+  const show = `\`claude-failover session show ${name}\``;
+  const onGap = giveUpAtGap("wait until the prompt is taken", `look at it with ${show}`);
+  for await (const event of client.follow(seq - 1, { signal, onGap })) {
     const end = endOf(event, send);
     if (!end) continue;
     if (json) printJson(context, { send, session: name, ...end });
@@ -65,7 +68,6 @@ async function watchSend(
         `look at it with \`claude-failover session show ${name}\` or \`session attach ${name}\``,
     });
   }
-  const show = `\`claude-failover session show ${name}\``;
   if (signal.aborted) return printLine(context, `No longer waiting; it stays on its way: ${show}`);
   throw new CliError("Cannot wait until the prompt is taken: the daemon has stopped", {
     hint: `the next daemon goes on with it: \`claude-failover run\`, then ${show}`,

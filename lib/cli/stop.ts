@@ -8,6 +8,7 @@ import { NotListeningError } from "../ports/net.ts";
 import { attachLine } from "./attach.ts";
 import { Command, examples, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { tellGap } from "./gap.ts";
 import { renderEvent } from "./render/event.ts";
 import { isStopping, withDaemon } from "./with_daemon.ts";
 
@@ -47,7 +48,9 @@ export function stopCommand(context: CliContext): CommandUnknownOpts {
 async function untilGone(client: ControlClient, seq: number, context: CliContext): Promise<void> {
   const options = renderOptions(context);
   try {
-    for await (const event of client.follow(seq, context.interrupted())) {
+    for await (
+      const event of client.follow(seq, { signal: context.interrupted(), onGap: tellGap(context) })
+    ) {
       printLine(context, renderEvent(event, options));
     }
   } catch (error) {

@@ -52,9 +52,10 @@ async function untilChange(
 ): Promise<void> {
   const round = new AbortController();
   const signal = AbortSignal.any([context.interrupted(), round.signal]);
-  const change = firstOf(client.follow(seq, signal));
+  const gap = Promise.withResolvers<void>();
+  const change = firstOf(client.follow(seq, { signal, onGap: () => gap.resolve() }));
   try {
-    await Promise.race([change, pause(context, REDRAW_MS, signal)]);
+    await Promise.race([change, gap.promise, pause(context, REDRAW_MS, signal)]);
     await pause(context, SETTLE_MS, signal);
   } finally {
     round.abort();

@@ -36,7 +36,7 @@ export function controlClient(net: Net, socketPath: string, { via }: { via?: Own
   return {
     socketPath,
     ...calls(via ? saying(wire.fetch, via) : wire.fetch),
-    follow: (after: number, signal: AbortSignal) => follow(wire.fetch, after, signal),
+    follow: (after: number, options: FollowOptions) => follow(wire.fetch, after, options),
     [Symbol.dispose]: () => wire.close(),
   };
 }
@@ -48,6 +48,21 @@ function saying(fetch: typeof globalThis.fetch, via: OwnVia): typeof globalThis.
     headers.set(VIA_HEADER, via);
     return fetch(input, { ...init, headers });
   };
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Told before the stream goes on with what there is. */
+  onGap(gap: Gap): void;
+}
+
+/** Events that cannot be shown: the janitor has trimmed them, or the cursor is of another journal than this one. */
+export interface Gap {
+  readonly is: "trimmed" | "reset";
+  /** What was followed from. */
+  readonly after: number;
+  /** The oldest event there is. */
+  readonly first: number;
 }
 
 /** What can be asked, by whatever way a request goes. */
@@ -141,7 +156,7 @@ export function calls(fetch: typeof globalThis.fetch) {
     events: (after: number, limit: number) =>
       answer(
         v1.events.$get({ query: { after: String(after), limit: String(limit) } }),
-      ) as Promise<{ events: Event[]; seq: number }>,
+      ) as Promise<{ events: Event[]; seq: number; first: number; next: number | null }>,
   };
 }
 
@@ -178,7 +193,7 @@ function parseProblem(text: string): ProblemBody | null {
 async function* follow(
   fetchIt: typeof fetch,
   after: number,
-  signal: AbortSignal,
+  { signal, onGap }: FollowOptions,
 ): AsyncGenerator<Event> {
   try {
     const response = await fetchIt(`http://claude-failover/v1/events/stream?after=${after}`, {
@@ -188,8 +203,8 @@ async function* follow(
     if (!response.ok || !response.body) throw await controlError(response);
     for await (const { event, data } of readEvents(response.body)) {
       if (event === "error") throw new ControlError(500, "The event stream failed", data);
-      if (event === "trimmed" || event === "reset") continue; // what is gone cannot be shown
-      yield JSON.parse(data);
+      if (event === "trimmed" || event === "reset") onGap({ is: event, ...JSON.parse(data) });
+      else yield JSON.parse(data);
     }
   } catch (error) {
     if (!signal.aborted && !isBrokenOff(error)) throw error;

@@ -4,42 +4,45 @@
  * @module
  */
 import { AddressInUseError, type Net, NotListeningError } from "./net.ts";
+import { Enduring } from "./net_enduring.ts";
 import { Requests } from "./net_requests.ts";
 
 /** `sun_path` of the kernel, less its closing zero. */
 const MAX_PATH_BYTES = Deno.build.os === "linux" ? 107 : 103;
 
-/** How long `close` lets running requests finish. */
-const GRACE_MS = 500;
-
 export const systemNet: Net = {
   async serve(socketPath, handler) {
     refuseLongPath(socketPath);
-    const stop = new AbortController();
     const requests = new Requests(handler);
-    const server = await listen(socketPath, stop.signal, requests);
-    // Made 0755 by the bind; until here only the folder (0700) protects it.
-    await Deno.chmod(socketPath, 0o600);
-    return { close: () => close(server, requests, stop) };
+    const enduring = await Enduring.begin(async (signal) => {
+      const server = await listen(socketPath, signal, requests);
+      // Made 0755 by the bind; until here only the folder (0700) protects it.
+      await Deno.chmod(socketPath, 0o600);
+      return server;
+    });
+    return { close: () => enduring.close(requests) };
   },
 
-  // deno-lint-ignore require-await -- async, so that a failure is a rejection as in the other one
-  async serveTcp({ hostname, port, tls }, handler) {
-    const stop = new AbortController();
+  async serveTcp({ hostname, port: wanted, tls }, handler) {
     const requests = new Requests(handler);
-    const { signal } = stop;
-    try {
-      const server = Deno.serve(
-        { hostname, port, signal, onListen() {}, ...tls },
-        (request, { completed, remoteAddr }) =>
-          requests.answer(request, remoteAddr.hostname, completed),
-      );
-      return { port: server.addr.port, close: () => close(server, requests, stop) };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      const message = `Cannot listen on ${hostname}:${port}: somebody listens there already`;
-      throw new AddressInUseError(message, { cause: error });
-    }
+    let port = wanted;
+    // deno-lint-ignore require-await -- async, so that a failure is a rejection as in the other one
+    const enduring = await Enduring.begin(async (signal) => {
+      try {
+        const server = Deno.serve(
+          { hostname, port, signal, onListen() {}, ...tls },
+          (request, { completed, remoteAddr }) =>
+            requests.answer(request, remoteAddr.hostname, completed),
+        );
+        port = server.addr.port;
+        return server;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+        const message = `Cannot listen on ${hostname}:${port}: somebody listens there already`;
+        throw new AddressInUseError(message, { cause: error });
+      }
+    });
+    return { port, close: () => enduring.close(requests) };
   },
 
   client(socketPath) {
@@ -67,18 +70,6 @@ export const systemNet: Net = {
     };
   },
 };
-
-async function close(
-  server: Deno.HttpServer,
-  requests: Requests,
-  stop: AbortController,
-): Promise<void> {
-  // `shutdown` lets the last bytes out, but waits for ever for a handler that does not answer; an
-  // abort cuts everything. One cannot follow the other (Deno 2.9.6: BadResource).
-  if (await requests.finish(GRACE_MS)) await server.shutdown();
-  else stop.abort();
-  await server.finished;
-}
 
 async function listen(
   path: string,

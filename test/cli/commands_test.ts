@@ -207,6 +207,24 @@ Deno.test("events --follow goes on with what happens", async () => {
   equal(JSON.parse(w.said.out).seq, before + 1);
 });
 
+Deno.test("events says when some of those that were asked for are gone, also while it follows", async () => {
+  await using w = await world();
+  const { store, control } = w.daemon;
+  w.daemon.pass(1_000);
+  control.record({ type: "freeze.requested", by: "person", reason: "lunch" });
+  store.trim(control.now());
+  const { seq } = store.state;
+  const gone = `the journal begins with event ${seq} by now (janitor.keep_events).\n`;
+  equal(await w.run("events", "--after", "2", "--json"), 0);
+  equal([JSON.parse(w.said.out).seq, w.said.err], [seq, `Some events are gone: ${gone}`]);
+  w.said.err = "";
+  const following = w.run("events", "--follow", "--after", "999", "--json");
+  await until(() => w.said.err !== "");
+  w.interrupt();
+  await following;
+  match(w.said.err, /^This is another journal than before: it begins anew with event \d+\.\n/);
+});
+
 Deno.test("freeze and thaw say what holds now", async () => {
   await using w = await world();
   equal(await w.run("freeze", "--reason", "lunch"), 0);

@@ -185,12 +185,46 @@ Deno.test("controlApp() answers 400 and names each wrong field, before anything 
 
 // -- Following --
 
+/** Where no gap is expected. */
+function noGaps(signal: AbortSignal) {
+  return {
+    signal,
+    onGap: (gap: unknown) => {
+      throw new Error(`Cannot be: ${JSON.stringify(gap)}`);
+    },
+  };
+}
+
+Deno.test("follow() tells of events that are gone, and goes on with those there are", async () => {
+  using world = setup();
+  const trim = world.store.state.seq;
+  world.pass(1_000);
+  world.control.record({ type: "freeze.requested", by: "person", reason: "x" });
+  world.store.trim(world.control.now());
+  for (
+    const [after, gap] of [
+      [0, { is: "trimmed", after: 0, first: trim + 1, seq: trim + 1 }],
+      [99, { is: "reset", after: 99, first: trim + 1, seq: trim + 1 }],
+    ] as const
+  ) {
+    const gaps: unknown[] = [];
+    const { signal } = new AbortController();
+    for await (
+      const event of world.client.follow(after, { signal, onGap: (gap) => gaps.push(gap) })
+    ) {
+      equal(event.type, "freeze.requested");
+      break;
+    }
+    equal(gaps, [gap]);
+  }
+});
+
 Deno.test("follow() gives every event once and in order, when they come faster than one batch", async () => {
   using world = setup({ facts: [started()] });
   for (let i = 0; i < 450; i++) world.store.record(late(i));
   const seqs: number[] = [];
   const stop = new AbortController();
-  for await (const event of world.client.follow(0, stop.signal)) {
+  for await (const event of world.client.follow(0, noGaps(stop.signal))) {
     seqs.push(event.seq);
     if (event.seq === 451) world.control.record(late(451), late(452));
     if (event.seq === 453) break;
@@ -216,7 +250,7 @@ Deno.test("follow() ends and leaves no waiter behind, when the reader goes, over
     const stop = new AbortController();
     const seen: number[] = [];
     const following = (async () => {
-      for await (const event of client.follow(world.store.state.seq - 1, stop.signal)) {
+      for await (const event of client.follow(world.store.state.seq - 1, noGaps(stop.signal))) {
         seen.push(event.seq);
       }
     })();
@@ -244,7 +278,7 @@ Deno.test("follow() ends when the daemon is killed in the middle of it", async (
     await until(() => Deno.stat(path).then(() => true, () => false));
     using client = controlClient(systemNet, path);
     const seen: number[] = [];
-    for await (const { seq } of client.follow(0, new AbortController().signal)) {
+    for await (const { seq } of client.follow(0, noGaps(new AbortController().signal))) {
       seen.push(seq);
       server.kill("SIGKILL");
     }
@@ -259,7 +293,7 @@ Deno.test("follow() throws what broke the stream on the server's side", async ()
   using world = setup();
   world.control.nextEvent = () => Promise.reject(new Error("the disk is full"));
   const all = async () => {
-    for await (const _ of world.client.follow(0, new AbortController().signal));
+    for await (const _ of world.client.follow(0, noGaps(new AbortController().signal)));
   };
   await rejects(all(), new ControlError(500, "The event stream failed", "the disk is full"));
 });

@@ -12,6 +12,7 @@ import { newTaskFile, type NewTaskWords } from "../../queue/new_task.ts";
 import { Command, examples, printJson, printLine, wholeNumber } from "../command.ts";
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit, mistake } from "../errors.ts";
+import { tellGap } from "../gap.ts";
 import { nameHint } from "../names.ts";
 import { withDaemon } from "../with_daemon.ts";
 import { SESSION_VARIABLE } from "./tell.ts";
@@ -163,7 +164,7 @@ async function watchTask(
   const { seq } = await client.status();
   const first = await now();
   if (first && tell(first)) return;
-  for await (const event of client.follow(seq, signal)) {
+  for await (const event of client.follow(seq, { signal, onGap: tellGap(context) })) {
     if (!event.type.startsWith("task.")) continue;
     const task = await now();
     if (task && tell(task)) return;
