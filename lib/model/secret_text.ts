@@ -8,6 +8,8 @@
  */
 
 const MARK = "[secret]";
+/** No pattern below fits a shorter text. */
+const SHORTEST = 6;
 
 /** Pattern -> what is left of it; `$1` is what comes before the secret and may be shown. */
 const SECRETS: readonly (readonly [pattern: RegExp, left: string])[] = [
@@ -40,8 +42,13 @@ const SECRETS: readonly (readonly [pattern: RegExp, left: string])[] = [
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, MARK],
 ];
 
+/** What each of them needs; most texts have nothing of it, and one look is a tenth of the work (6 µs for an event). */
+const HINT =
+  /sk-ant-|-----BEGIN|authorization|api_?-?key|gotify|cookie|bearer|basic|:\/\/|[?&][^\s=]{1,40}=|passw|passphrase|secret|token|\d:[\w-]{30}|slack\.com|discord|xox|whsec_|cf_[0-9a-f]|gh[pousr]_|github_pat|AKIA|eyJ/i;
+
 /** The text with a mark in the place of each secret. */
 export function redact(text: string): string {
+  if (text.length < SHORTEST || !HINT.test(text)) return text;
   return SECRETS.reduce((left, [pattern, mark]) => left.replaceAll(pattern, mark), text);
 }
 

@@ -105,7 +105,10 @@ Deno.test("Telegram: 4,096 characters at most, cut at the end of a line and neve
     message({ lines: Array(200).fill("a line of thirty-two characters.") }),
     w.signal,
   );
-  await w.channel.send(message({ lines: ["😀".repeat(4_000)] }, { key: "2:a" }), w.signal);
+  await w.channel.send(
+    message({ title: "half \ud83d", lines: ["😀".repeat(4_000)] }, { key: "2:a" }),
+    w.signal,
+  );
   const [lines, faces] = w.api.texts("7");
   assert.ok(lines!.length <= 4_096 && lines!.length > 4_000, `${lines!.length}`);
   assert.ok(lines!.endsWith("characters.\n…"), lines!.slice(-40));

@@ -142,6 +142,17 @@ const ANSWERS: [string, () => Response, Record<string, unknown>][] = [
     respond(503, { "retry-after": "Sat, 28 Nov 2026 14:03:00 GMT" }),
     { is: "retry", afterMs: 60_000 },
   ],
+  [
+    "429 for ever",
+    respond(429, { "retry-after": "9".repeat(400) }),
+    { is: "retry", afterMs: 86_400_000 },
+  ],
+  [
+    "429 until the past",
+    respond(429, { "retry-after": "Sat, 28 Nov 2020 14:03:00 GMT" }),
+    { is: "retry", afterMs: 0 },
+  ],
+  ["429 with nonsense", respond(429, { "retry-after": "soon" }), { is: "retry", afterMs: null }],
   ["500", respond(500), { is: "retry", unsure: true }],
   ["401", respond(401), { is: "retry", unsure: false }],
   ["404", respond(404), { is: "retry", unsure: false }],

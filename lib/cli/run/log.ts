@@ -159,13 +159,11 @@ function isEvent({ properties }: LogRecord): boolean {
 
 /** The sink, which sees no secret. What it lets go of at its end stays its business. */
 function redacted(sink: Sink & Partial<AsyncDisposable>): Sink & AsyncDisposable {
-  const clean = (record: LogRecord) =>
-    sink({
-      ...record,
-      message: record.message.map((part) => redact(textOf(part))),
-      rawMessage: redact(String(record.rawMessage)),
-      properties: redactAll(record.properties) as Record<string, unknown>,
-    });
+  const clean = (record: LogRecord) => {
+    const message = record.message.map((part) => redact(textOf(part)));
+    const properties = redactAll(record.properties) as Record<string, unknown>;
+    sink({ ...record, message, rawMessage: message.join(""), properties });
+  };
   return Object.assign(clean, {
     [Symbol.asyncDispose]: async () => await sink[Symbol.asyncDispose]?.(),
   });

@@ -11,6 +11,7 @@ import { scrub } from "../../model/secret_text.ts";
 const TIMEOUT_MS = 20_000;
 const MAX_ANSWER_BYTES = 16_384;
 const MOST_SAID = 200;
+const LONGEST_REST_MS = 86_400_000;
 
 export interface Answer {
   readonly status: number;
@@ -127,9 +128,14 @@ export function said(text: string, secrets: Iterable<string>): string {
 export function retryAfterMs(headers: Headers, now: number): number | null {
   const text = headers.get("retry-after")?.trim();
   if (!text) return null;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
+  if (/^\d+(\.\d+)?$/.test(text)) return restMs(Number(text));
   const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, at - now);
+  return Number.isNaN(at) ? null : restMs((at - now) / 1_000);
+}
+
+/** No service is left alone for longer than a day, whatever it says; a timer could not be set for much longer either. */
+export function restMs(seconds: number): number {
+  return Math.min(Math.max(0, Math.ceil(seconds * 1_000)), LONGEST_REST_MS);
 }
 
 /** `unsure`: it may have arrived all the same. Deno says only in words what went wrong (2.9.6). */

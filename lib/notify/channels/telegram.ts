@@ -7,7 +7,7 @@ import { Api, GrammyError } from "grammy/web";
 import type { TelegramChat, TelegramSpec } from "../../model/notify_config.ts";
 import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
-import { failure, OverdueError, retryLater, said, within } from "./http.ts";
+import { failure, OverdueError, restMs, retryLater, said, within } from "./http.ts";
 import { readSecret } from "./secret.ts";
 import { cut, textOf } from "./text.ts";
 
@@ -174,7 +174,7 @@ function outcomeOf(error: unknown, { spec, token }: Bot): Exclude<Outcome, { is:
   const why = `Telegram says: ${said(description, [token])}`;
   if (code === 429) {
     const seconds = parameters.retry_after;
-    const afterMs = typeof seconds === "number" ? seconds * 1_000 : null;
+    const afterMs = typeof seconds === "number" ? restMs(seconds) : null;
     return { is: "retry", why, afterMs, unsure: false };
   }
   if (code >= 500) return { is: "retry", why, afterMs: null, unsure: true };

@@ -22,8 +22,9 @@ export function bodyOf({ notice, maybeRepeated }: Message): string[] {
   ];
 }
 
+/** Half a character, as the end of a cut text may be, would be refused. */
 export function textOf(message: Message): string {
-  return [titleOf(message), ...bodyOf(message)].join("\n");
+  return [titleOf(message), ...bodyOf(message)].join("\n").toWellFormed();
 }
 
 /** Cut at `most` UTF-16 units, at a line's end where one is near, with a mark. */

@@ -12,7 +12,7 @@ import type { Severity } from "../../model/notice.ts";
 import type { WebhookSpec } from "../../model/notify_config.ts";
 import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
-import { type Answer, post, retryLater, sentBy } from "./http.ts";
+import { type Answer, post, restMs, retryLater, sentBy } from "./http.ts";
 import { readAddress, readHeaders, readSecret, secretParts } from "./secret.ts";
 import { fill } from "./template.ts";
 import { bodyOf, cut, cutBytes, dataOf, textOf, titleOf } from "./text.ts";
@@ -120,7 +120,7 @@ function outcome(
   if (format !== "discord" || answer.status !== 429) return sent;
   const seconds = /"retry_after":\s*([\d.]+)/.exec(answer.text)?.[1];
   return sent.is === "retry" && seconds !== undefined
-    ? { ...sent, afterMs: Math.ceil(Number(seconds) * 1_000) }
+    ? { ...sent, afterMs: restMs(Number(seconds)) }
     : sent;
 }
 
