@@ -163,7 +163,11 @@ const MISTAKES: readonly (readonly [channel: string, ...says: string[]])[] = [
     "0.body has no placeholder {titel} | did you mean {title}?",
     `0.body has no placeholder {nothing_of_it} | there are ${
       BODY_PLACEHOLDERS.slice(0, -1).map((name) => `{${name}}`).join(", ")
-    } and {key}`,
+    } and {secret}`,
+  ],
+  [
+    `{ ${HOOK}, format: custom, body: { a: '{secret}' } }`,
+    "0.body has {secret}, and there is none | name the place that holds it: secret_file or secret_env",
   ],
   [
     `{ ${HOOK}, format: custom, body: { a: 'Bearer canary-canary-canary' } }`,

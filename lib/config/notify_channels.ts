@@ -55,6 +55,7 @@ export const BODY_PLACEHOLDERS = [
   "project",
   "task",
   "key",
+  "secret",
 ] as const;
 
 export function* channelsFit({ notify }: Draft): Iterable<Finding> {
@@ -110,7 +111,12 @@ function* webhookFits(channel: DraftChannel, path: KeyPath): Iterable<Finding> {
   if (format !== "custom") {
     yield { path: [...path, "body"], what: "is for format: custom", hint: null };
   }
-  for (const name of placeholders(body)) {
+  const names = placeholders(body);
+  if (names.has("secret") && !("secret_file" in channel) && !("secret_env" in channel)) {
+    const hint = "name the place that holds it: secret_file or secret_env";
+    yield { path: [...path, "body"], what: "has {secret}, and there is none", hint };
+  }
+  for (const name of names) {
     if ((BODY_PLACEHOLDERS as readonly string[]).includes(name)) continue;
     const near = nearest(name, BODY_PLACEHOLDERS);
     const hint = near === null

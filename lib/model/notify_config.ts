@@ -42,7 +42,7 @@ export interface WebhookSpec {
   readonly format: WebhookFormat;
   /** Of `custom`: JSON whose texts hold placeholders (`lib/notify/channels/template.ts`). */
   readonly body: unknown;
-  /** Signs each request; null: they are not signed. */
+  /** Signs each request, or stands in its body where that has `{secret}`; null: there is none. */
   readonly secret: SecretPlace | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Headers whose value is a secret. */

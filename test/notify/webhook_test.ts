@@ -129,6 +129,23 @@ Deno.test("a template of one's own is filled text by text, and nothing in a noti
   });
 });
 
+Deno.test("a template may hold the secret, which signs nothing then and is in no reason", async () => {
+  await using w = await channelWorld();
+  await using server = receiver(({ body }) => new Response(`bad: ${body}`, { status: 400 }));
+  const body = { routing_key: "{secret}", payload: { summary: "{title}" } };
+  const secret = { file: await w.secret(PLANTED) };
+  const channel = openChannel(spec(server.url, { format: "custom", body, secret }), w.deps);
+  const sent = await channel.send(message({ title: "{secret}" }), w.signal);
+  const { headers, body: got } = server.received[0]!;
+  assert.deepEqual(JSON.parse(got), {
+    routing_key: PLANTED,
+    payload: { summary: "Critical: {secret}" },
+  });
+  assert.equal(headers.get("webhook-signature"), null);
+  assert.ok(sent.is === "rejected" && sent.why.includes("[secret]"), JSON.stringify(sent));
+  assert.ok(!sent.why.includes(PLANTED));
+});
+
 const respond = (status: number, headers: Record<string, string> = {}, body = "") => () =>
   new Response(body === "" && status === 204 ? null : body, { status, headers });
 

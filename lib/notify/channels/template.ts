@@ -7,7 +7,7 @@
 import type { Message } from "../channel.ts";
 import { bodyOf, dataOf, textOf, titleOf } from "./text.ts";
 
-type Value = (message: Message) => string;
+type Value = (message: Message, secret: string) => string;
 
 export const PLACEHOLDERS: Readonly<Record<string, Value>> = {
   title: titleOf,
@@ -23,25 +23,26 @@ export const PLACEHOLDERS: Readonly<Record<string, Value>> = {
   project: ({ notice }) => notice.subject.project ?? "",
   task: ({ notice }) => notice.subject.task ?? "",
   key: ({ key }) => key,
+  secret: (_, secret) => secret,
 };
 
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 
-/** The placeholders in all texts of the template, each once. */
-export function placeholdersIn(template: unknown): string[] {
-  const found = new Set<string>();
-  mapTexts(template, (text) => {
-    for (const [, name] of text.matchAll(PLACEHOLDER)) found.add(name!);
-    return text;
-  });
-  return [...found];
-}
-
-export function fill(template: unknown, message: Message): unknown {
+/** `secret`: of the config's `secret_file` or `secret_env`, for services that want it in the body. */
+export function fill(template: unknown, message: Message, secret: string): unknown {
   return mapTexts(
     template,
-    (text) => text.replaceAll(PLACEHOLDER, (_, name) => PLACEHOLDERS[name]!(message)),
+    (text) => text.replaceAll(PLACEHOLDER, (_, name) => PLACEHOLDERS[name]!(message, secret)),
   );
+}
+
+export function wantsSecret(template: unknown): boolean {
+  let wants = false;
+  mapTexts(template, (text) => {
+    if (text.includes("{secret}")) wants = true;
+    return text;
+  });
+  return wants;
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

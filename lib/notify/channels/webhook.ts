@@ -14,7 +14,7 @@ import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
 import { type Answer, post, restMs, retryLater, sentBy } from "./http.ts";
 import { readAddress, readHeaders, readSecret, secretParts } from "./secret.ts";
-import { fill } from "./template.ts";
+import { fill, wantsSecret } from "./template.ts";
 import { bodyOf, cut, cutBytes, dataOf, textOf, titleOf } from "./text.ts";
 
 /** Of a message's text, by the services' own documentation (2026-11). */
@@ -34,21 +34,22 @@ export function webhook(spec: WebhookSpec, deps: ChannelDeps): Channel {
       if (address.is === "missing") return retryLater(address.why);
       const read = await readHeaders(spec, deps);
       if ("why" in read) return retryLater(read.why);
-      const { url, json } = request(spec, address.value, message);
+      const secrets = [...read.secrets, ...secretParts(spec.address, address.value)];
+      const secret = spec.secret && await readSecret(spec.secret, deps);
+      if (secret?.is === "missing") return retryLater(secret.why);
+      if (secret) secrets.push(secret.value);
+      const { url, json } = request(spec, address.value, message, secret?.value ?? "");
       const body = JSON.stringify(json);
       const headers: Record<string, string> = {
         "content-type": "application/json",
         "user-agent": "claude-failover",
         ...read.headers,
       };
-      const secrets = [...read.secrets, ...secretParts(spec.address, address.value)];
-      if (spec.secret) {
-        const secret = await readSecret(spec.secret, deps);
-        if (secret.is === "missing") return retryLater(secret.why);
+      if (secret && !(spec.format === "custom" && wantsSecret(spec.body))) {
         const key = keyOf(secret.value);
         if (key === null) return retryLater("its signing secret is no base64 after whsec_");
         Object.assign(headers, signature(key, message.key, body, deps.clock.now()));
-        secrets.push(secret.value, headers["webhook-signature"]!);
+        secrets.push(headers["webhook-signature"]!);
       }
       const answer = await post(deps, { url, headers, body }, signal);
       return "is" in answer ? answer : outcome(spec, answer, deps.clock.now(), secrets);
@@ -61,6 +62,7 @@ function request(
   { format, body }: WebhookSpec,
   address: string,
   message: Message,
+  secret: string,
 ): { readonly url: string; readonly json: unknown } {
   switch (format) {
     case "generic":
@@ -75,7 +77,7 @@ function request(
     case "ntfy":
       return ntfy(address, message);
     case "custom":
-      return { url: address, json: fill(body, message) };
+      return { url: address, json: fill(body, message, secret) };
     default:
       return unreachable(format);
   }
