@@ -276,7 +276,7 @@ export function inTmpfs(dir: string, sizeKiB: number, argv: readonly string[]): 
 }
 
 /** Where this Deno has its packages: a program with another HOME must find them too. */
-function denoDir(): string {
+export function denoDir(): string {
   const env = Deno.env.toObject();
   return env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`;
 }
