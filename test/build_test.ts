@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { until } from "./support/mod.ts";
 import { fill, pack } from "../scripts/build/pack.ts";
 
 const HEADER = await Deno.readTextFile(new URL("../scripts/build/header.sh", import.meta.url));
@@ -81,6 +82,8 @@ interface Options extends Partial<Deno.CommandOptions> {
   readonly file?: string;
 }
 
+const isHalf = (file: string) => file.endsWith(".tmp");
+
 /** The paths of all files below, sorted. */
 async function filesIn(dir: string): Promise<string[]> {
   const found: string[] = [];
@@ -156,6 +159,16 @@ Deno.test("the executable unpacks once, and again what is not whole", async () =
   assert.equal(await inode(runtime!), before[1]);
 });
 
+Deno.test("the executable notices a program in the cache that was changed and is as long as before", async () => {
+  await using world = await World.make();
+  await world.run([]);
+  const [app] = (await filesIn(world.cache)).map((file) => `${world.cache}/${file}`);
+  await Deno.chmod(app!, 0o600);
+  await Deno.writeTextFile(app!, world.app.replace("console", "konsole"));
+  assert.equal((await world.run([])).code, 0);
+  assert.equal(await Deno.readTextFile(app!), world.app);
+});
+
 Deno.test("the executable is found through a link, PATH, and sh", async () => {
   await using world = await World.make();
   await Deno.mkdir(world.path("bin"));
@@ -199,6 +212,28 @@ Deno.test("the executable removes what a killed start left behind", async () => 
   ]);
 });
 
+Deno.test("the executable starts after a start that was killed in the middle of unpacking", async () => {
+  // Random, so that it cannot be packed: it takes a while, and the kill comes in between.
+  const noise = crypto.getRandomValues(new Uint8Array(60_000)).toHex();
+  await using world = await World.make(`${RUNTIME}# ${noise.repeat(120)}\n`);
+  const files = () => filesIn(world.cache).catch(() => []);
+  const halves = async () => (await files()).filter(isHalf).length;
+  // A kill may come too late; then it begins anew, with an empty cache.
+  for (let life = 0; await halves() < 1 && life < 20; life++) {
+    await Deno.remove(world.cache, { recursive: true }).catch(() => {});
+    const child = world.command(["hang"], { detached: true, stdout: "null", stderr: "null" })
+      .spawn();
+    await until(async () => (await files()).some((f) => /^deno-.*claude-failover/.test(f)));
+    Deno.kill(-child.pid, "SIGKILL");
+    await child.status;
+  }
+  assert.ok(await halves() > 0, "nothing was left half");
+  const { code, stdout, stderr } = await world.run(["x"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /<x>\n$/);
+  assert.deepEqual((await filesIn(world.cache)).filter(isHalf), []);
+});
+
 Deno.test("the executable goes to the next folder when one is a link, not a folder, or cannot run programs", async () => {
   await using world = await World.make();
   const XDG_CACHE_HOME = world.path("xdg");
@@ -224,6 +259,88 @@ Deno.test("the executable runs nothing from a folder where its runtime does not 
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`runtime=${world.cache}/`));
   assert.equal((await filesIn(world.path("xdg"))).filter((f) => f.startsWith("deno-")).length, 0);
+});
+
+// -- Mounts and users of its own; what may not be made here is not tested here --
+
+const canMount = (await new Deno.Command("unshare", { args: mounting("true") }).output()
+  .catch(() => null))?.success ?? false;
+const isRoot = Deno.uid() === 0;
+
+/** Arguments of `unshare`: runs the script in which mounts are its own; then "$@". */
+function mounting(script: string): string[] {
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  return [...user, "--mount", "sh", "-ec", script, "sh"];
+}
+
+/** What "$HOME" cannot give must not come from another test, nor stay on this machine. */
+const NOWHERE = `for dir in /var/tmp /dev/shm; do mount -t tmpfs -o mode=1777 none "$dir"; done`;
+
+Deno.test({
+  name: "the executable goes on to /var/tmp when the home is missing, read-only, or noexec",
+  ignore: !canMount,
+  async fn() {
+    await using world = await World.make();
+    const uid = Deno.uid();
+    for (
+      const script of [
+        "unset HOME",
+        `mount -t tmpfs -o ro none "$HOME"`,
+        `mount -t tmpfs -o noexec none "$HOME"`,
+        `mkdir -p "$HOME"; mount -t tmpfs -o size=64k none "$HOME"; head -c 64k /dev/zero >"$HOME/full" || :`,
+      ]
+    ) {
+      const args = [...mounting(`${NOWHERE}; ${script}; exec "$@"`), world.file, "x"];
+      const { code, stdout, stderr } = await world.run(args, { file: "unshare" });
+      assert.equal(code, 0, `${script}: ${stderr}`);
+      assert.match(stdout, new RegExp(`runtime=/var/tmp/claude-failover-${uid}/deno-.*\n`), script);
+    }
+  },
+});
+
+Deno.test({
+  name: "the executable leaves a cache that has become noexec, and says so when no folder is left",
+  ignore: !canMount,
+  async fn() {
+    await using world = await World.make();
+    assert.equal((await world.run([])).code, 0);
+    const again = `${NOWHERE}; mount --bind "$HOME" "$HOME"; mount -o remount,bind,noexec "$HOME"`;
+    const moved = await world.run([...mounting(`${again}; exec "$@"`), world.file, "x"], {
+      file: "unshare",
+    });
+    assert.equal(moved.code, 0, moved.stderr);
+    assert.match(moved.stdout, /runtime=\/var\/tmp\//);
+    const none =
+      `for dir in "$HOME" /var/tmp /dev/shm; do mount -t tmpfs -o noexec none "$dir"; done`;
+    const env = { TMPDIR: `${world.home}/tmp` };
+    const { code, stdout, stderr } = await world.run(
+      [...mounting(`${none}; exec "$@"`), world.file],
+      { file: "unshare", env },
+    );
+    assert.equal(code, 70);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Cannot start claude-failover: no folder is writable and executable/);
+  },
+});
+
+Deno.test({
+  name: "the executable of another user takes nothing from a folder that is not its own",
+  ignore: !canMount || !isRoot, // only root can become somebody else
+  async fn() {
+    await using world = await World.make();
+    // As somebody would lay it out for a victim: the right names, readable and executable for all.
+    assert.equal((await world.run([])).code, 0);
+    await Deno.chmod(world.path(""), 0o755);
+    const trap = `${NOWHERE}; cp -r "$HOME/.cache/claude-failover" /var/tmp/claude-failover-65534
+      chmod -R a+rX /var/tmp/claude-failover-65534 "$HOME"
+      exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`;
+    const { code, stdout, stderr } = await world.run([...mounting(trap), world.file, "x"], {
+      file: "unshare",
+      env: { TMPDIR: "/dev/shm/mine" },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /runtime=\/dev\/shm\/mine\/claude-failover-65534\//);
+  },
 });
 
 Deno.test("the executable refuses to run when it is damaged or cut off", async () => {

@@ -17,6 +17,13 @@ self=$0
 
 has_size() { [ -f "$1" ] && [ "$(wc -c <"$1")" -eq "$2" ]; }
 
+# The program is small enough to be looked at whole at each start (5 ms); of Deno that would take half a second.
+is_whole() {
+  has_size "$1" "$2" || return 1
+  got=$(checksum <"$1")
+  [ "$got" = unknown ] || [ "$got" = "$3" ]
+}
+
 checksum() {
   if command -v sha256sum >/dev/null 2>&1; then sha256sum
   elif command -v shasum >/dev/null 2>&1; then shasum -a 256
@@ -35,6 +42,8 @@ unpack() {
     { rm -f "$tmp"; return 1; }
   got=$(checksum <"$tmp")
   [ "$got" = unknown ] || [ "$got" = "$4" ] || { rm -f "$tmp"; fail "$self is damaged (its checksum is wrong)"; }
+  # On disk before it has its name: a power cut leaves the whole file or none. (macOS knows no sync of one file.)
+  sync "$tmp" 2>/dev/null || :
   if ! chmod "$5" "$tmp" || ! mv -f "$tmp" "$1"; then rm -f "$tmp"; return 1; fi
   trap - HUP INT TERM
 }
@@ -53,12 +62,23 @@ unpack_in() {
   if [ ! -d "$1" ] || [ -L "$1" ] || [ ! -O "$1" ]; then return 1; fi
   app=$1/app-$app_sha.js
   deno=$1/deno-$deno_sha/$name # its file name is what ps and top show
-  has_size "$app" "$app_size" || unpack "$app" "$app_at" "$app_length" "$app_sha" 400 || return 1
-  has_size "$deno" "$deno_size" && return 0
+  is_whole "$app" "$app_size" "$app_sha" || unpack "$app" "$app_at" "$app_length" "$app_sha" 400 || return 1
+  # -x is false also where the folder has since been mounted noexec.
+  [ -x "$deno" ] && has_size "$deno" "$deno_size" && return 0
   (umask 077; mkdir -p "${deno%/*}") 2>/dev/null || return 1
+  runs_in "${deno%/*}" || return 1
   unpack "$deno" "$deno_at" "$deno_length" "$deno_sha" 500 || return 1
   # Not where it is mounted noexec, nor on another CPU or an old C library.
   "$deno" --version >/dev/null 2>&1 || { rm -f "$deno"; return 1; }
+}
+
+# runs_in FOLDER: whether a program may run there at all; asked before 100 MB are written for nothing
+runs_in() {
+  probe=$1/probe.$$.tmp
+  (umask 077; printf '#!/bin/sh\n' >"$probe" && chmod 500 "$probe") 2>/dev/null && "$probe" 2>/dev/null
+  set -- $?
+  rm -f "$probe"
+  return "$1"
 }
 
 uid=$(id -u)
