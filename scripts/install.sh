@@ -134,7 +134,8 @@ data=${XDG_DATA_HOME:-${HOME:-}/.local/share}/$name
 running() {
   have flock || fail 2 "purge: without flock nobody can tell whether sessions run" "remove $state by hand"
   for lock in "$state"/daemon.lock "$state"/locks/*.lock; do
-    [ ! -f "$lock" ] || flock -n "$lock" true || return 0
+    # One that has just been told to stop has a moment.
+    [ ! -f "$lock" ] || flock -w 2 "$lock" true || return 0
   done
   return 1
 }
@@ -189,6 +190,7 @@ remove_cache() {
   for dir in "${CLAUDE_FAILOVER_RUNTIME:-}" "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/$name}" "${HOME:+$HOME/.cache/$name}" \
     "/var/tmp/$name-$uid" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$name}" "${TMPDIR:-/tmp}/$name-$uid" "/dev/shm/$name-$uid"; do
     if [ -z "$dir" ] || [ ! -d "$dir" ] || [ -L "$dir" ]; then continue; fi
+    rm -rf "$dir/cache"
     for app in "$dir"/app-*.js "$dir"/app-*.js.*.tmp; do [ ! -f "$app" ] || rm -f "$app"; done
     for deno in "$dir"/deno-*/; do
       [ -d "$deno" ] || continue

@@ -16,6 +16,7 @@ const RUNTIME = `#!/bin/sh
 [ "$1" != --version ] || { echo "stub \${0##*/}"; exit 0; }
 echo "pid=$$ self=$CLAUDE_FAILOVER_SELF"
 echo "runtime=$0"
+echo "caches=$DENO_DIR not $CLAUDE_FAILOVER_DENO_DIR"
 for word; do echo "<$word>"; done
 case $word in
 exit7) exit 7 ;;
@@ -102,12 +103,15 @@ Deno.test("the executable unpacks into the private cache, and runs the program w
   assert.equal(stderr, "");
   const said = stdout.split("\n");
   assert.match(said[0]!, new RegExp(`self=${world.file}$`));
+  assert.equal(said[2], `caches=${world.cache}/cache not `);
+  const theirs = await world.run([], { env: { DENO_DIR: "/theirs" } });
+  assert.match(theirs.stdout, /\/cache not \/theirs\n/);
   const files = await filesIn(world.cache);
   assert.equal(files.length, 2);
   assert.match(files[0]!, /^app-[0-9a-f]{64}\.js$/);
   assert.match(files[1]!, /^deno-[0-9a-f]{64}\/claude-failover$/);
   assert.equal(await Deno.readTextFile(`${world.cache}/${files[0]}`), world.app);
-  assert.deepEqual(said.slice(2, -1), [
+  assert.deepEqual(said.slice(3, -1), [
     "<run>",
     ...["quiet", "unstable-net", "no-prompt", "no-config", "no-lock", "no-remote", "no-npm"].map((
       o,

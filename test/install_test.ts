@@ -156,6 +156,7 @@ for (const shell of SHELLS) {
     const runtime = `.cache/claude-failover/deno-${"0".repeat(64)}/claude-failover`;
     await world.put(runtime);
     await world.put(`.cache/claude-failover/app-${"0".repeat(64)}.js`);
+    await world.put(".cache/claude-failover/cache/v8");
     await world.put(".config/claude-failover/config.yaml", "version: 1\n");
     await world.put(".local/state/claude-failover/journal.db");
     await world.put(".local/share/claude-failover/projects/-x/1.jsonl");

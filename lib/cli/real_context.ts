@@ -11,12 +11,20 @@ import { serviceManager } from "../ports/service_manager.ts";
 import type { CliContext, CliPorts, LoadedConfig, Out } from "./context.ts";
 import { readConfig } from "./read_config.ts";
 import { systemLocalTime } from "../words/time.ts";
-import { selfOf } from "./self.ts";
+import { handBack, selfOf } from "./self.ts";
 
 export function realContext(version: string): CliContext {
+  const cwd = Deno.cwd();
+  const self = selfOf({
+    standalone: Deno.build.standalone,
+    execPath: Deno.execPath(),
+    mainModule: Deno.mainModule,
+    cwd,
+    env: Deno.env.toObject(),
+  });
+  handBack(self, Deno.env);
   const env = Deno.env.toObject();
   const home = env.HOME || homedir();
-  const cwd = Deno.cwd();
   const isTty = Deno.stdout.isTerminal();
   let named: string | undefined;
   let loaded: Promise<LoadedConfig> | undefined;
@@ -24,13 +32,7 @@ export function realContext(version: string): CliContext {
   let interrupt: AbortSignal | undefined;
   const context: CliContext = {
     version,
-    self: selfOf({
-      standalone: Deno.build.standalone,
-      execPath: Deno.execPath(),
-      mainModule: Deno.mainModule,
-      cwd,
-      env,
-    }),
+    self,
     os: Deno.build.os,
     service: serviceManager(env, Deno.pid),
     env,

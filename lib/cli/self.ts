@@ -40,3 +40,15 @@ export function selfOf({ standalone, execPath, mainModule, cwd, env }: Runtime):
 export function selfWords(self: Self): [string, ...string[]] {
   return self.kind === "from source" ? [self.deno, "run", "--quiet", "-A", self.path] : [self.path];
 }
+
+/**
+ * Makes the environment what the user has set: the launcher points Deno at a cache beside the unpacked program, which is
+ * nothing for a Deno that runs in a session.
+ */
+export function handBack(self: Self, env: Pick<Deno.Env, "get" | "set" | "delete">): void {
+  if (self.kind !== "self-extracting") return;
+  const denoDir = env.get("CLAUDE_FAILOVER_DENO_DIR");
+  env.delete("CLAUDE_FAILOVER_DENO_DIR");
+  if (denoDir) env.set("DENO_DIR", denoDir);
+  else env.delete("DENO_DIR");
+}

@@ -87,6 +87,7 @@ settle "${CLAUDE_FAILOVER_RUNTIME:-}" || settle "${XDG_CACHE_HOME:+$XDG_CACHE_HO
   settle "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$name}" || settle "${TMPDIR:-/tmp}/$name-$uid" ||
   settle "/dev/shm/$name-$uid" ||
   fail "no folder is writable and executable (\$CLAUDE_FAILOVER_RUNTIME names one), or $self is damaged"
-CLAUDE_FAILOVER_SELF=$self
-export CLAUDE_FAILOVER_SELF
+# Deno's own caches belong there too. What the user has set is handed back by the program, for what it starts.
+CLAUDE_FAILOVER_SELF=$self CLAUDE_FAILOVER_DENO_DIR=${DENO_DIR:-} DENO_DIR=${app%/*}/cache
+export CLAUDE_FAILOVER_SELF CLAUDE_FAILOVER_DENO_DIR DENO_DIR
 exec "$deno" run --quiet --unstable-net --no-prompt --no-config --no-lock --no-remote --no-npm --allow-all "$app" "$@"

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { sealOf } from "../../lib/cli/service/seal.ts";
 import { agentText, unitText, unitWord } from "../../lib/cli/service/unit.ts";
-import { selfOf, selfWords } from "../../lib/cli/self.ts";
+import { handBack, selfOf, selfWords } from "../../lib/cli/self.ts";
 import type { RunResult } from "../../lib/ports/process.ts";
 import { golden } from "./golden.ts";
 import { world, type WorldOptions } from "./world.ts";
@@ -259,4 +259,16 @@ Deno.test("selfOf() tells the three ways in which it runs, also inside a session
   const compiled = selfOf({ ...at, mainModule: "file:///x/main.ts", standalone: true });
   equal(compiled, { kind: "compiled", path: "/d/deno" });
   equal(selfWords(compiled), ["/d/deno"]);
+});
+
+Deno.test("handBack() gives what is started the DENO_DIR of the user, or none", () => {
+  const packed = { kind: "self-extracting", path: "/x" } as const;
+  for (const [theirs, after] of [["/home/ada/d", { DENO_DIR: "/home/ada/d" }], ["", {}]] as const) {
+    const env = new Map([["DENO_DIR", "/cache"], ["CLAUDE_FAILOVER_DENO_DIR", theirs]]);
+    handBack(packed, env as unknown as Deno.Env);
+    equal(Object.fromEntries(env), after);
+  }
+  const env = new Map([["DENO_DIR", "/home/ada/d"]]);
+  handBack({ kind: "compiled", path: "/x" }, env as unknown as Deno.Env);
+  equal(env.get("DENO_DIR"), "/home/ada/d");
 });

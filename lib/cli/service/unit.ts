@@ -36,7 +36,6 @@ export function unitText({ argv, env }: ServiceSpec): string {
   return sealed(
     `[Unit]
 Description=claude-failover: keeps Claude Code sessions going over several accounts
-Documentation=man:systemd.service(5)
 StartLimitIntervalSec=10min
 StartLimitBurst=10
 
@@ -45,7 +44,8 @@ Type=notify
 NotifyAccess=main
 # ":": no variable is put in.
 ExecStart=:${argv.map(unitWord).join(" ")}
-ExecReload=kill -HUP $MAINPID
+# The shell has a kill of its own; the program kill is not everywhere.
+ExecReload=/bin/sh -c "kill -HUP $MAINPID"
 ${variables.join("\n")}
 Restart=on-failure
 RestartSec=2s
