@@ -46,14 +46,22 @@ export class JournalError extends Error {
   readonly path: string;
   /** The event it is about, if it is about one. */
   readonly seq: number | null;
+  /** A newer version has written it: to try again does not help. */
+  readonly isNewer: boolean;
 
   constructor(
     message: string,
-    { path, seq = null, cause }: { path: string; seq?: number | null; cause?: unknown },
+    { path, seq = null, isNewer = false, cause }: {
+      path: string;
+      seq?: number | null;
+      isNewer?: boolean;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause });
     this.path = path;
     this.seq = seq;
+    this.isNewer = isNewer;
   }
 }
 
@@ -117,7 +125,7 @@ export class Journal implements Disposable {
       throw new JournalError(
         `Cannot open the journal ${this.path}: it has schema ${version}, and this version knows ` +
           `${SCHEMA_VERSION} at most. Start the newer claude-failover that wrote it.`,
-        { path: this.path },
+        { path: this.path, isNewer: true },
       );
     }
     this.#transaction(() => this.#db.exec(version === 0 ? SCHEMA_1 + SCHEMA_2 : SCHEMA_2));

@@ -25,7 +25,7 @@ export function foldEvent(state: State, event: Event, { path }: Journal): State 
     throw new JournalError(
       `Cannot fold event ${event.seq} (${event.type}) of the journal ${path}: this version does not know it. ` +
         "Start the newer claude-failover that wrote it, or move the journal away to begin anew.",
-      { path, seq: event.seq, cause },
+      { path, seq: event.seq, isNewer: true, cause },
     );
   }
 }
@@ -81,6 +81,7 @@ function parseBase({ state, fold: madeBy, seq }: Snapshot, path: string): State 
   throw new JournalError(`Cannot begin at event ${seq} of the journal ${path}: ${why}`, {
     path,
     seq,
+    isNewer: base !== null,
   });
 }
 

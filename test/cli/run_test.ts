@@ -1,5 +1,7 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { DEFAULT_LOG, type LogSpec } from "../../lib/model/log.ts";
+import { DatabaseSync } from "node:sqlite";
+import { journalPath, Store } from "../../lib/runtime/store.ts";
 import { ANCHOR } from "../../lib/ports/tmux.ts";
 import { config, session } from "../http/fixture.ts";
 import { testHome, until } from "../support/mod.ts";
@@ -117,4 +119,25 @@ Deno.test("run refuses a second daemon, and names the first", async () => {
     "Cannot start the daemon: one is already running, pid 4000\n" +
       "Hint: `claude-failover status` shows it, `claude-failover stop` ends it\n",
   );
+});
+
+Deno.test("run refuses a journal of a newer version, starts nothing, and leaves it as it is", async () => {
+  await using w = await withRoom({ facts: null });
+  await Deno.mkdir(w.config.paths.stateDir, { mode: 0o700 });
+  const path = journalPath(w.config);
+  {
+    using store = new Store(path, { now: () => 0 });
+    store.record({ type: "freeze.requested", by: "person", reason: "newer" });
+    using db = new DatabaseSync(path);
+    db.exec("PRAGMA user_version = 99");
+  }
+  const before = await Deno.readFile(path);
+  equal(await w.run("run"), 2); // a service is not started again for it
+  match(
+    w.said.err,
+    /^Cannot open the journal .*: it has schema 99, and this version knows 2 at most\./,
+  );
+  match(w.said.err, /Start the newer claude-failover that wrote it\.\n$/);
+  equal(await w.tmux.panes().catch(() => []), []);
+  equal(await Deno.readFile(path), before);
 });

@@ -18,7 +18,7 @@ import { countOf, printJson, printLine, renderOptions } from "../command.ts";
 import { DEFAULT_LOG } from "../../model/log.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import type { CliContext } from "../context.ts";
-import { CliError } from "../errors.ts";
+import { CliError, EXIT } from "../errors.ts";
 import { renderEvent } from "../render/event.ts";
 
 export async function runForeground(
@@ -156,7 +156,9 @@ async function inWords(error: unknown, context: CliContext): Promise<unknown> {
   if (error instanceof JournalError) {
     const isFull = /disk is full|no space left/i.test(error.message);
     const hint = "make room there; the sessions of an earlier daemon go on meanwhile";
-    return new CliError(error.message, { ...(isFull && { hint }), cause: error });
+    // A service is not started again for what only a person can mend.
+    const exit = error.isNewer ? EXIT.usage : EXIT.failed;
+    return new CliError(error.message, { exit, ...(isFull && { hint }), cause: error });
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new CliError(`Cannot start the daemon: ${error.message}`, {
