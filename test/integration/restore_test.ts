@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { isAlive, type State } from "../../lib/model/state.ts";
+import type { State } from "../../lib/model/state.ts";
 import { realTmux, systemProcesses } from "../../lib/ports/real.ts";
 import { until } from "../support/mod.ts";
 import { makePool, type Pool } from "./pool.ts";
@@ -25,15 +25,20 @@ function conversations(pool: Pool): (string | null)[] {
   return Object.values(pool.state().sessions).map(({ conversation }) => conversation).sort();
 }
 
+interface Told {
+  readonly name: string;
+  readonly phase: string;
+  readonly why: string;
+  readonly conversation: string;
+}
+
 /** As the daemon tells it: the journal that the pool reads is another file than the one that was put in its place. */
-async function idleConversations(pool: Pool): Promise<string[]> {
-  const sessions = await until(async () => {
+async function told(pool: Pool, wanted: (sessions: readonly Told[]) => boolean): Promise<Told[]> {
+  return await until(async () => {
     const { code, out } = await pool.cli("session", "list", "--json");
-    if (code !== 0) return null;
-    const said: { conversation: string; phase: string }[] = JSON.parse(out);
-    return said.every(({ phase }) => phase === "idle") ? said : null;
+    const sessions: Told[] = code === 0 ? JSON.parse(out) : [];
+    return sessions.length > 0 && wanted(sessions) ? sessions : null;
   }, { timeoutMs: 20_000 });
-  return sessions.map(({ conversation }) => conversation).sort();
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
@@ -41,7 +46,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
   assert.ok(success);
 }
 
-Deno.test("a state folder from a copy that is older than the running sessions loses and doubles none", async () => {
+Deno.test("a state folder from a copy that is older than a running session doubles none, and says whose process is in its way", async () => {
   await using pool = await makePool({ accounts: ["a"], sessions: ["s-0", "s-1"] });
   const { stateDir } = pool.config.paths;
   let daemon = pool.program();
@@ -64,11 +69,17 @@ Deno.test("a state folder from a copy that is older than the running sessions lo
   await Deno.rename(`${stateDir}-copy`, stateDir);
 
   daemon = pool.program();
-  assert.deepEqual(await idleConversations(pool), before);
-  console.log((await pool.cli("events")).out);
-  for (const [conversation, count] of Object.entries(await open(pool))) {
-    assert.equal(count, 1, `${conversation} is open ${count} times`);
-  }
+  const [first, second] = await told(pool, ([a, b]) => a?.phase === "dead" && b?.phase === "idle");
+  // It is told whose process that is, and nothing is opened a second time.
+  const [, pid] = /process (\d+) has it open/.exec(first!.why) ?? [];
+  assert.deepEqual([first!.conversation, second!.conversation].sort(), before);
+  assert.deepEqual(Object.values(await open(pool)), [1, 1]);
+  Deno.kill(Number(pid), "SIGTERM");
+  await until(async () => Object.keys(await open(pool)).length === 1);
+  assert.equal((await pool.cli("session", "start", "s-0")).code, 0);
+  const after = await told(pool, (sessions) => sessions.every(({ phase }) => phase === "idle"));
+  assert.deepEqual(after.map(({ conversation }) => conversation).sort(), before);
+  assert.deepEqual(Object.values(await open(pool)), [1, 1]);
   await daemon.stop();
 });
 
@@ -94,8 +105,8 @@ Deno.test("on another machine the sessions go on with their conversations", asyn
   await Deno.remove(stateDir, { recursive: true });
   await Deno.rename(`${stateDir}-copy`, stateDir);
   daemon = pool.program();
-  await pool.until(allIdle);
-  assert.deepEqual(conversations(pool), before);
+  const after = await told(pool, (sessions) => sessions.every(({ phase }) => phase === "idle"));
+  assert.deepEqual(after.map(({ conversation }) => conversation).sort(), before);
   assert.deepEqual(Object.keys(await open(pool)).sort(), before);
   await daemon.stop();
 });
