@@ -24,6 +24,7 @@ import type {
   SwapId,
 } from "./ids.ts";
 import type { DutyName } from "./janitor.ts";
+import type { NoticeFact } from "./notice_event.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { ByWindow, QuotaSource, Refusal, Tokens, WindowName, WindowReading } from "./quota.ts";
 import type { TaskFact } from "./task_event.ts";
@@ -329,6 +330,7 @@ type Happening =
     moot?: true;
   }
   | TaskFact
+  | NoticeFact
   /** A duty of the janitor removed something, or could not. */
   | {
     type: "janitor.tidied";

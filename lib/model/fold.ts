@@ -10,6 +10,7 @@ import { foldMove } from "./fold_move.ts";
 import { foldAsked } from "./fold_asked.ts";
 import { enter, foldRun } from "./fold_run.ts";
 import { withCost } from "./fold_cost.ts";
+import { foldNotice } from "./fold_notice.ts";
 import { foldTask, followSession } from "./fold_task.ts";
 import { foldSend } from "./fold_send.ts";
 import { unreachable } from "./ids.ts";
@@ -163,6 +164,11 @@ function foldOne(state: State, event: Event): State {
     }
     case "proposal.closed":
       return closeProposal(state, event) ?? unexpected(state, event);
+    case "notice.test.requested":
+    case "notice.acked":
+    case "notice.silence.requested":
+    case "notice.silence.ended":
+      return foldNotice(state, event);
     case "freeze.requested":
       return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
     case "thaw.requested":

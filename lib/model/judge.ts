@@ -61,6 +61,12 @@ export function judge(state: State, fact: Fact): string | null {
       return state.dispatchPaused ? `paused already: ${state.dispatchPaused.reason}` : null;
     case "dispatch.resume.requested":
       return state.dispatchPaused ? null : "the dispatcher is not paused";
+    case "notice.test.requested":
+      return judgeTest(state, fact);
+    case "notice.silence.ended":
+      return state.notices?.silences.some((s) => s.id === fact.silence)
+        ? null
+        : `no silence ${fact.silence} is in force`;
     case "freeze.requested":
       return state.frozen ? `already frozen: ${state.frozen.reason}` : null;
     case "thaw.requested":
@@ -68,6 +74,17 @@ export function judge(state: State, fact: Fact): string | null {
     default:
       return null;
   }
+}
+
+function judgeTest(
+  { config }: State,
+  { channel }: Extract<Fact, { type: "notice.test.requested" }>,
+): string | null {
+  const channels = config?.notify?.channels ?? [];
+  if (channels.length === 0) return "the config names no channel (notify.channels)";
+  return channel === null || channels.some(({ name }) => name === channel)
+    ? null
+    : `no channel ${channel} in the config`;
 }
 
 type Asked = Extract<Fact, { type: "swap.requested" | "park.requested" }>;

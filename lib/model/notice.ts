@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Requester } from "./event.ts";
 import type { AccountId, SessionName, TaskId } from "./ids.ts";
 
 /** `critical`: work stands still or something may be lost; `warning`: it soon may; `info`: good to know. */
@@ -62,4 +63,36 @@ export interface Notice {
   readonly seqs: { readonly first: number; readonly last: number };
   /** How many happenings it stands for. */
   readonly count: number;
+}
+
+/** Which notices are meant: all that fit every part; an empty one means all. */
+export interface NoticeMatch {
+  /** At least. */
+  readonly severity?: Severity;
+  readonly kinds?: readonly NoticeKind[];
+  readonly sessions?: readonly SessionName[];
+  readonly accounts?: readonly AccountId[];
+  readonly projects?: readonly string[];
+}
+
+/** A person's word that something is not to be told for a time. */
+export interface Silence {
+  readonly id: string;
+  readonly match: NoticeMatch;
+  /** Epoch milliseconds, as `since`. */
+  readonly until: number;
+  readonly since: number;
+  readonly reason: string;
+  readonly by: Requester;
+}
+
+export function matches({ severity, kind, subject }: Notice, match: NoticeMatch): boolean {
+  const within = (list: readonly string[] | undefined, value: string | undefined) =>
+    list === undefined || (value !== undefined && list.includes(value));
+  const least = match.severity === undefined ? 0 : SEVERITIES.indexOf(match.severity);
+  return SEVERITIES.indexOf(severity) >= least &&
+    within(match.kinds, kind) &&
+    within(match.sessions, subject.session) &&
+    within(match.accounts, subject.account) &&
+    within(match.projects, subject.project);
 }

@@ -72,6 +72,9 @@ export function outcomeOf(state: State, asked: Event, later: readonly Event[]): 
     case "freeze.requested":
     case "thaw.requested":
     case "proposal.closed":
+    case "notice.acked":
+    case "notice.silence.requested":
+    case "notice.silence.ended":
     case "config.applied":
       return DONE;
     case "config.rejected":

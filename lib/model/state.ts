@@ -7,6 +7,7 @@ import type { Overage, Spent } from "./bounds.ts";
 import type { Config, ConfirmThen } from "./config.ts";
 import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } from "./event.ts";
 import type { Sample } from "./forecast.ts";
+import type { NoticeState } from "./fold_notice.ts";
 import type { Grounds } from "./grounds.ts";
 import type { AccountId, ProcessId, ProposalId, SessionName, SwapId, TaskId } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
@@ -43,6 +44,8 @@ export interface State {
     readonly by: Requester;
     readonly reason: string;
   } | null;
+  /** What people said about notices; absent: nothing. */
+  readonly notices?: NoticeState;
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
   /** The last requests with an Idempotency-Key, by its digest, oldest first. Absent in a snapshot of an earlier version. */

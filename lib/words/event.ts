@@ -248,6 +248,16 @@ export function eventWords(event: Event, localTime: LocalTimeOf): Line {
       return line("dispatch", `${who(event.by)} paused it: ${event.reason}`, "warn");
     case "dispatch.resume.requested":
       return line("dispatch", `${who(event.by)} resumed it`);
+    case "notice.test.requested":
+      return line("notices", `${who(event.by)} tries ${event.channel ?? "every channel"}`);
+    case "notice.acked":
+      return line("notices", `${who(event.by)} has seen all up to ${event.upTo}`);
+    case "notice.silence.requested": {
+      const until = clockTime(event.until, event.at, localTime);
+      return line("notices", `silent until ${until} (${event.silence}): ${event.reason}`, "warn");
+    }
+    case "notice.silence.ended":
+      return line("notices", `${who(event.by)} ended the silence ${event.silence}`);
     case "freeze.requested":
       return line("freeze", `${who(event.by)} froze automatic moves: ${event.reason}`, "warn");
     case "thaw.requested":

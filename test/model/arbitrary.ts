@@ -285,6 +285,18 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "project.status.said": { project: text, state: fc.constantFrom("idle", "working"), by: text },
   "dispatch.pause.requested": { by, reason: text },
   "dispatch.resume.requested": { by },
+  "notice.test.requested": { channel: fc.option(text), by },
+  "notice.acked": { upTo: fc.nat(), by },
+  "notice.silence.requested": {
+    silence: fc.constantFrom("q1", "q2"),
+    match: fc.record({ severity: fc.constantFrom("info", "warning", "critical") }, {
+      requiredKeys: [],
+    }),
+    until: fc.nat(),
+    reason: text,
+    by,
+  },
+  "notice.silence.ended": { silence: fc.constantFrom("q1", "q2"), by },
   "freeze.requested": { by, reason: text },
   "thaw.requested": { by },
 };
