@@ -16,7 +16,7 @@ import { listCheckpoints } from "./claude/checkpoint_file.ts";
 import type { Control } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
 import { reloader } from "./http/reload.ts";
-import { janitor } from "./janitor/mod.ts";
+import { janitor, type JournalKeeper } from "./janitor/mod.ts";
 import { mcpMount } from "./mcp/mount.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
 import { isAlive, type State } from "./model/state.ts";
@@ -25,6 +25,7 @@ import type { Files } from "./ports/files.ts";
 import type { Net } from "./ports/net.ts";
 import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
+import { type ChannelDeps, type Notifier, notifier, openChannel } from "./notify/mod.ts";
 import { moveToInbox } from "./queue/move_file.ts";
 import { keepNote } from "./queue/note.ts";
 import { type Owner, ownerId } from "./queue/owner.ts";
@@ -33,6 +34,7 @@ import { sender } from "./sender.ts";
 import { Roster } from "./runtime/roster.ts";
 import { journalPath, Store } from "./runtime/store.ts";
 import { supervise } from "./runtime/supervisor.ts";
+import { systemLocalTime } from "./words/time.ts";
 import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
 import { closeServer } from "./watcher/ends.ts";
 import { watcher } from "./watcher/mod.ts";
@@ -64,6 +66,8 @@ export interface DaemonOptions {
   report(line: string): void;
   /** Reads the config file again; rejects with what is wrong, in lines for people. */
   readConfig(): Promise<Config>;
+  /** What channels of notices need of the world beside the ports. */
+  readonly outside: Pick<ChannelDeps, "fetch" | "print">;
   /** Calls the listener whenever a signal asks for a reload, until it is disposed. */
   onHangup?(listener: () => void): Disposable;
   /** Called once the daemon has been told to stop, before it waits for what must end first. */
@@ -101,7 +105,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   };
   const deps = { clock, files, processes, tmux, newId, preflight: check, ...checkpoints };
   const owner = () => ownerOf(config, options);
-  const tidying = janitor({ ...deps, owner, journal: store });
+  const channelDeps = { ...deps, ...options.outside, env: ports.env };
+  const telling = notifier({
+    ...{ clock, newId, random: ports.random, journal: store, localTime: systemLocalTime },
+    path: `${config.paths.stateDir}/notices.db`,
+    open: (spec) => openChannel(spec, channelDeps),
+  });
+  const tidying = janitor({ ...deps, owner, journal: journalKeeper(store, telling) });
   const workers = [
     watcher(deps),
     quota({ ...deps, env: ports.env, zone: ports.zone, random: ports.random }),
@@ -109,6 +119,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     switcher(deps),
     sender(deps),
     dispatcher({ ...deps, owner }),
+    telling.worker,
     tidying.worker,
   ];
   const reload = reloader({
@@ -191,6 +202,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await closeServer(tmux, Object.keys(sessions)).catch((error) => report(error.message));
   }
   store.record({ type: "daemon.stopped", sessions: ended ? "ended" : "left running" });
+}
+
+/** What nobody has told of yet is kept. */
+function journalKeeper(store: Store, { unread }: Notifier): JournalKeeper {
+  return {
+    forgetKeys: (prefix) => store.forgetKeys(prefix),
+    countBefore: (at) => store.countBefore(at),
+    trim: (at, { lateAt }) => store.trim(at, { keepFrom: unread(), lateAt }),
+  };
 }
 
 async function lockState(config: Config, files: Files): Promise<Disposable> {

@@ -35,6 +35,7 @@ async function outside(failover: NonNullable<Parameters<typeof poolConfig>[0]>["
     files.put(`${configDir}/.claude.json`, JSON.stringify(seed));
   }
   const agent = new FakeAgent({ tmux, files, projectsDir, now: clock.now });
+  const printed: string[] = [];
   let ids = 0;
   const newId = () => `id-${++ids}`;
   const ports = {
@@ -54,7 +55,8 @@ async function outside(failover: NonNullable<Parameters<typeof poolConfig>[0]>["
   });
   tmux.processes.on("git", () => ({ code: 128 }));
   return {
-    ...{ config, clock, tmux, files, net, agent, ports },
+    ...{ config, clock, tmux, files, net, agent, ports, printed },
+    outside: { fetch, print: (line: string) => void printed.push(line) },
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
 }
@@ -87,6 +89,7 @@ class Daemon {
         this.hangup = listener;
         return { [Symbol.dispose]() {} };
       },
+      outside: w.outside,
       report: (line) => this.reports.push(line),
       onReady: (store) => {
         this.store = store;

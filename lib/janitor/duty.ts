@@ -31,8 +31,11 @@ export interface JournalKeeper {
   forgetKeys(prefix: string): void;
   /** How many events are older than that (epoch milliseconds) and how many there are. */
   countBefore(at: number): { readonly old: number; readonly all: number };
-  /** Removes them and returns how many there were. The state does not change. */
-  trim(at: number): number;
+  /**
+   * Removes them and returns how many there were. The state does not change. What somebody has still to read is kept, unless it
+   * is from before `lateAt` too.
+   */
+  trim(at: number, options: { readonly lateAt: number }): number;
 }
 
 /** One look of one duty. */

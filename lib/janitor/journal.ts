@@ -5,6 +5,8 @@
  */
 import type { Duty } from "./duty.ts";
 
+/** Who has not read an event by so much later gets no more time for it. */
+const LATE_MS = 7 * 24 * 3_600_000;
 /** So few are not worth the writing. */
 const WORTH = 1_000;
 
@@ -22,7 +24,7 @@ export const journal: Duty = {
       why: `they are from before ${new Date(oldest).toISOString().slice(0, 10)}`,
       bytes: null,
       // deno-lint-ignore require-await -- as above
-      remove: async () => journal.trim(oldest) > 0,
+      remove: async () => journal.trim(oldest, { lateAt: oldest - LATE_MS }) > 0,
     }];
   },
 };

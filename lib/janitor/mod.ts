@@ -21,7 +21,7 @@ import { panes } from "./panes.ts";
 import { runs } from "./runs.ts";
 import { texts } from "./texts.ts";
 
-export type { DutyResult, JanitorDeps } from "./duty.ts";
+export type { DutyResult, JanitorDeps, JournalKeeper } from "./duty.ts";
 
 export interface JanitorWish {
   /** Undefined: all of them. */

@@ -1,116 +1,163 @@
 /**
- * What people are told of moves between accounts.
+ * Swaps: proposed, done, failed, or at an end since no account has room.
  *
  * @module
  */
 import type { Event } from "../model/event.ts";
+import type { Notice } from "../model/notice.ts";
 import { entry, type Move, type Swap } from "../model/state.ts";
 import { countOf } from "../words/count.ts";
 import { reasonWords } from "../words/reasons.ts";
 import { clockTime, duration } from "../words/time.ts";
-import type { Around, Said } from "./notices.ts";
+import { bounded, type Happening, make, named } from "./make.ts";
 
-export function* failoverNotices(event: Event, { state, localTime }: Around): Iterable<Said> {
+export function failoverNotices(happening: Happening): Notice[] {
+  const { event, after } = happening;
   switch (event.type) {
-    case "swap.proposed": {
-      const { from, to, reason, deadline, then, at } = event;
-      const wait = deadline === undefined ? [] : [
-        `Without your word until ${clockTime(deadline, at, localTime)}: ${THEN[then ?? "stay"]}.`,
-      ];
-      yield {
-        kind: "failover.proposed",
-        severity: "critical",
-        title: `Move from ${from} to ${to}?`,
-        lines: [`Because ${reasonWords(reason)}.`, ...wait],
-        todo: "claude-failover swap confirm, or swap reject",
-        subject: { account: from },
-        group: `failover.proposed:${event.proposal ?? event.seq}`,
-      };
-      return;
-    }
+    case "swap.proposed":
+      return [proposed(happening, event)];
     case "swap.finished": {
-      const swap = entry(state.swaps, event.swap);
-      if (swap) yield* finished(swap, event.at);
-      return;
+      const swap = entry(after.swaps, event.swap);
+      return swap ? finished(happening, swap) : [];
     }
     case "swap.failed": {
-      const swap = entry(state.swaps, event.swap);
-      yield {
+      const swap = entry(after.swaps, event.swap);
+      if (!swap) return [];
+      return [make(happening, {
+        id: swap.id,
         kind: "failover.failed",
         severity: "critical",
-        title: swap ? `${wayOf(swap)} has failed` : "A move has failed",
-        lines: [event.reason],
-        todo: `claude-failover explain ${event.swap}`,
-        subject: swap ? { account: swap.from } : {},
-        group: `failover:${event.swap}`,
-      };
-      return;
-    }
-    case "move.parked": {
-      const swap = entry(state.swaps, event.swap);
-      const move = swap && entry(swap.moves, event.session);
-      if (!swap || move?.onDemand) return;
-      const until = clockTime(event.until, event.at, localTime);
-      yield {
-        kind: "accounts.full",
-        severity: "critical",
-        title: `No account has room until ${until}`,
-        lines: [`${event.session} is parked; its conversation is kept, and it goes on by itself.`],
-        subject: { session: event.session, account: swap.from },
-        group: `accounts.full:${event.swap}`,
-      };
-      return;
+        title: `The failover from ${swap.from} to ${swap.to} has failed`,
+        lines: [`${bounded(event.reason)}.`, because(swap), ...leftBehind(swap)],
+        todo: `claude-failover explain ${swap.id}`,
+        subject: { account: swap.from },
+      })];
     }
     default:
-      return;
+      return [];
   }
 }
 
-const THEN = {
-  stay: "everything stays where it is",
-  move: "it is done",
-  park: "the sessions are parked",
-} as const;
+function proposed(happening: Happening, event: Event<"swap.proposed">): Notice {
+  const { from, to, reason, deadline, then, proposal, at } = event;
+  const until = deadline === undefined ? null : clockTime(deadline, at, happening.localTime);
+  const otherwise = then === "move"
+    ? "it moves without an answer"
+    : then === "park"
+    ? "without an answer what stands at the limit is ended until a reset"
+    : "nothing moves without an answer";
+  return make(happening, {
+    ...(proposal === undefined ? {} : { id: proposal }),
+    kind: "failover.proposed",
+    severity: "warning",
+    title: `A failover from ${from} to ${to} waits for your word`,
+    lines: [
+      `Because ${reasonWords(reason)}.`,
+      ...(until === null ? [] : [`Until ${until}; ${otherwise}.`]),
+    ],
+    todo: "claude-failover swap confirm, or claude-failover swap reject",
+    subject: { account: from },
+  });
+}
 
-function* finished(swap: Swap, at: number): Iterable<Said> {
+function finished(happening: Happening, swap: Swap): Notice[] {
   const moves = Object.values(swap.moves);
-  const of = (is: Move["outcome"]["is"]) => moves.filter((m) => m.outcome.is === is);
-  const failed = moves.filter(({ outcome }) => outcome.is === "failed" && !outcome.moot);
-  const moved = of("moved").length;
-  const cut = moves.filter(({ quiesced }) => quiesced === "cut").length;
-  const lines = [
-    `Because ${reasonWords(swap.reason)}.`,
-    ...(cut > 0
-      ? [`${countOf(cut, "session")} cut in the middle of work and asked to go on.`]
+  const parked = moves.filter((m) => m.outcome.is === "parked" && !m.onDemand);
+  const moved = moves.filter((m) => m.outcome.is === "moved");
+  const failed = moves.filter((m) => m.outcome.is === "failed" && !m.outcome.moot);
+  const asleep = moves.filter((m) => m.outcome.is === "parked" && m.onDemand);
+  return [
+    ...(parked.length > 0 ? [full(happening, swap, parked)] : []),
+    ...(moved.length + asleep.length > 0
+      ? [done(happening, swap, { moved, asleep, failed })]
+      : failed.length > 0
+      ? [noneMoved(happening, swap, failed)]
       : []),
-    ...(of("parked").length > 0 ? [`${countOf(of("parked").length, "session")} parked.`] : []),
-    ...failed.slice(0, 5).map(({ session, outcome }) =>
-      `${session} was not moved: ${outcome.is === "failed" ? outcome.reason : ""}`
-    ),
   ];
-  const took = duration(at - swap.requestedAt);
-  if (failed.length > 0) {
-    yield {
-      kind: "failover.failed",
-      severity: "critical",
-      title: `${wayOf(swap)}: ${failed.length} of ${countOf(moves.length, "session")} not moved`,
-      lines,
-      todo: `claude-failover explain ${swap.id}`,
-      subject: { account: swap.from },
-      group: `failover:${swap.id}`,
-    };
-  } else if (moved > 0) {
-    yield {
-      kind: "failover.done",
-      severity: "info",
-      title: `${wayOf(swap)}: ${countOf(moved, "session")} moved in ${took}`,
-      lines,
-      subject: { account: swap.from },
-      group: `failover:${swap.id}`,
-    };
-  }
 }
 
-function wayOf({ from, to }: Swap): string {
-  return from === to ? `Parking of ${from}` : `${from} → ${to}`;
+function full(happening: Happening, swap: Swap, parked: readonly Move[]): Notice {
+  const { at } = happening.event;
+  const until = Math.min(
+    ...parked.map(({ outcome }) => outcome.is === "parked" ? outcome.until : Infinity),
+  );
+  const when = clockTime(until, at, happening.localTime);
+  return make(happening, {
+    id: swap.id,
+    kind: "accounts.full",
+    severity: "critical",
+    title: `No account has room until ${when}`,
+    lines: [
+      `${
+        countOf(parked.length, "session")
+      } of ${swap.from} ended in good order, to go on by itself then: ` +
+      `${named(parked.map((m) => m.session))}.`,
+      because(swap),
+    ],
+    todo: null,
+    subject: { account: swap.from },
+  });
+}
+
+interface Ended {
+  readonly moved: readonly Move[];
+  readonly asleep: readonly Move[];
+  readonly failed: readonly Move[];
+}
+
+function done(happening: Happening, swap: Swap, { moved, asleep, failed }: Ended): Notice {
+  const took = duration(happening.event.at - swap.requestedAt);
+  const count = countOf(moved.length + asleep.length, "session");
+  const targets = [...new Set(moved.map((m) => m.to))];
+  const to = targets.length > 0 ? named(targets) : swap.to;
+  return make(happening, {
+    id: swap.id,
+    kind: "failover.done",
+    severity: failed.length > 0 ? "warning" : "info",
+    title: `${count} moved from ${swap.from} to ${to}`,
+    lines: [
+      because(swap),
+      ...(moved.length > 0 ? [`In ${took}: ${named(moved.map((m) => m.session))}.`] : []),
+      ...(asleep.length > 0
+        ? [`Ended until needed, as they were idle: ${named(asleep.map((m) => m.session))}.`]
+        : []),
+      ...failures(failed),
+    ],
+    todo: failed.length > 0 ? `claude-failover explain ${swap.id}` : null,
+    subject: { account: swap.from },
+  });
+}
+
+function noneMoved(happening: Happening, swap: Swap, failed: readonly Move[]): Notice {
+  const stopped = failed.some(({ outcome }) =>
+    outcome.is === "failed" && outcome.left === "stopped"
+  );
+  return make(happening, {
+    id: swap.id,
+    kind: "failover.failed",
+    severity: stopped ? "critical" : "warning",
+    title: `No session could be moved from ${swap.from} to ${swap.to}`,
+    lines: [because(swap), ...failures(failed)],
+    todo: `claude-failover explain ${swap.id}`,
+    subject: { account: swap.from },
+  });
+}
+
+function because({ reason }: Swap): string {
+  return `Because ${reasonWords(reason)}.`;
+}
+
+function failures(failed: readonly Move[]): string[] {
+  const lines = failed.slice(0, 5).flatMap(({ session, outcome }) =>
+    outcome.is === "failed"
+      ? [`${session} is left ${outcome.left}: ${bounded(outcome.reason)}.`]
+      : []
+  );
+  const rest = failed.length - lines.length;
+  return rest > 0 ? [...lines, `And ${rest} more.`] : lines;
+}
+
+function leftBehind({ moves }: Swap): string[] {
+  const still = Object.values(moves).filter((m) => m.outcome.is !== "moved").map((m) => m.session);
+  return still.length > 0 ? [`Not moved: ${named(still)}.`] : [];
 }

@@ -1,85 +1,65 @@
 /**
- * What people are told of tasks.
+ * Tasks that have ended, or that need a person.
  *
  * @module
  */
-import type { Event } from "../model/event.ts";
+import type { Notice, Subject } from "../model/notice.ts";
 import { entry } from "../model/state.ts";
-import type { Subject } from "../model/notice.ts";
-import type { Task } from "../model/task.ts";
+import { sessionOf } from "../model/task.ts";
 import { coarse } from "../words/time.ts";
-import type { Around, Said } from "./notices.ts";
+import { bounded, type Happening, make } from "./make.ts";
 
-export function* taskNotices(event: Event, { state }: Around): Iterable<Said> {
+export function taskNotices(happening: Happening): Notice[] {
+  const { event, before } = happening;
   switch (event.type) {
-    case "task.ended": {
-      const task = entry(state.tasks, event.task);
-      if (event.as === "cancelled" || !task) return;
-      const { title } = task.spec;
-      const subject = subjectOf(task);
-      yield event.as === "done"
-        ? {
-          kind: "task.done",
-          severity: "info",
-          title: `Done: ${title}`,
-          lines: storyOf(task, event.at),
-          subject,
-          group: `task.done:${task.project}`,
-        }
-        : {
-          kind: "task.failed",
-          severity: "warning",
-          title: `Failed: ${title}`,
-          lines: [...(event.why === null ? [] : [event.why]), ...storyOf(task, event.at)],
-          todo: `claude-failover task show ${task.id}; again: task retry ${task.id}`,
-          subject,
-          group: `task.failed:${task.project}`,
-        };
-      return;
-    }
-    case "task.attention": {
-      const task = entry(state.tasks, event.task);
-      if (!task) return;
-      yield {
-        kind: "task.needs_attention",
-        severity: "warning",
-        title: `Needs you: ${task.spec.title}`,
-        lines: [event.why],
-        todo: `claude-failover task show ${task.id}`,
-        subject: subjectOf(task),
-        group: `task.needs_attention:${task.project}`,
-      };
-      return;
-    }
     case "task.refused":
-      yield {
+      return [make(happening, {
         kind: "task.failed",
         severity: "warning",
-        title: `No task: ${event.file}`,
-        lines: [event.why, `It lies in failed/ of ${event.project} with the reason.`],
+        title: `A file is no task: ${bounded(event.file)}`,
+        lines: [`${event.project}: ${bounded(event.why)}.`],
         subject: { task: event.task, project: event.project },
-        group: `task.failed:${event.project}`,
-      };
-      return;
+      })];
+    case "task.attention":
+      return [make(happening, {
+        kind: "task.needs_attention",
+        severity: "warning",
+        title: `Task ${titleOf(happening, event.task)} needs attention`,
+        lines: [`${bounded(event.why)}.`],
+        todo: `claude-failover task show ${event.task}`,
+        subject: about(happening, event.task),
+      })];
+    case "task.ended": {
+      if (event.as === "cancelled") return []; // a person's own word
+      const since = entry(before.tasks, event.task)?.foundAt;
+      const why = event.why === null ? [] : [`${bounded(event.why)}.`];
+      const took = since === undefined ? [] : [`${coarse(event.at - since)} after it was found.`];
+      const isDone = event.as === "done";
+      return [make(happening, {
+        kind: isDone ? "task.done" : "task.failed",
+        severity: isDone ? "info" : "warning",
+        title: `Task ${titleOf(happening, event.task)} ${isDone ? "is done" : "has failed"}`,
+        lines: [...why, ...took],
+        todo: isDone ? null : `claude-failover task show ${event.task}`,
+        subject: about(happening, event.task),
+      })];
+    }
     default:
-      return;
+      return [];
   }
 }
 
-function storyOf({ project, attempts, swapsSurvived }: Task, at: number): string[] {
-  const last = attempts.at(-1);
-  const took = last ? `, in ${coarse(at - attempts[0]!.startedAt)}` : "";
-  const swaps = swapsSurvived === 0
-    ? ""
-    : `; it lived through ${swapsSurvived === 1 ? "1 move" : `${swapsSurvived} moves`}`;
-  return last ? [`${project}, by ${last.session} under ${last.account}${took}${swaps}`] : [project];
+function titleOf({ before }: Happening, id: string): string {
+  const title = entry(before.tasks, id)?.spec.title;
+  return title === undefined ? id : `"${bounded(title)}"`;
 }
 
-function subjectOf(task: Task): Subject {
-  const session = task.attempts.at(-1)?.session;
+function about({ before }: Happening, id: string): Subject {
+  const task = entry(before.tasks, id);
+  const session = task && sessionOf(task);
   return {
-    task: task.id,
-    project: task.project,
-    ...(session === undefined ? {} : { session }),
+    task: id,
+    ...(task ? { project: task.project } : {}),
+    ...(session ? { session } : {}),
   };
 }

@@ -86,6 +86,12 @@ export interface Snapshot {
 /** Whoever looks in between sees none of it: it is one transaction. */
 const PROBE_KEY = "(can it be written?)";
 
+interface Trim {
+  readonly at: number;
+  readonly keep: number;
+  readonly lateAt: number;
+}
+
 /** Opens the connection. A test gives its own, to fill the disk or to forbid writing. */
 export type Connect = (path: string) => DatabaseSync;
 
@@ -200,14 +206,19 @@ export class Journal implements Disposable {
     }
   }
 
-  /** Removes the events from the first one on that were written before that time; `base` is the state now. Says how many. */
-  trim(at: number, { seq, fold, state }: Snapshot): number {
+  /**
+   * Removes the events from the first one on that were written before that time; `base` is the state now. Says how many. From
+   * `keep` on only those before `lateAt`.
+   */
+  trim({ at, keep, lateAt }: Trim, { seq, fold, state }: Snapshot): number {
     try {
       let removed = 0;
       this.#transaction(() => {
         // A clock that was set back leaves later events with earlier times: what follows a young one stays.
-        const young = this.#get("SELECT min(seq) AS seq FROM journal WHERE at >= ?", at)?.seq;
-        const first = Math.min(Number(young ?? seq), seq);
+        const youngFrom = (time: number) =>
+          this.#get("SELECT min(seq) AS seq FROM journal WHERE at >= ?", time)?.seq;
+        const late = Math.max(keep, Number(youngFrom(lateAt) ?? seq));
+        const first = Math.min(Number(youngFrom(at) ?? seq), late, seq);
         removed = this.#run("DELETE FROM journal WHERE seq < ?", first);
         this.#run("INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?)", first, seq, fold, state);
       });

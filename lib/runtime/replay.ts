@@ -34,12 +34,20 @@ export function foldEvent(state: State, event: Event, { path }: Journal): State 
  * The state after the last event that was written at that time (epoch milliseconds) or before; null when the journal does
  * not reach back so far. `rest` is awaited now and then, so that a long journal stops nobody.
  */
-export async function stateAt(
+export function stateAt(
   journal: Journal,
   at: number,
   rest: () => Promise<unknown>,
 ): Promise<State | null> {
-  const last = journal.lastUntil(at);
+  return stateAfter(journal, journal.lastUntil(at), rest);
+}
+
+/** The state after that event; as `stateAt` for the rest. */
+export async function stateAfter(
+  journal: Journal,
+  last: number,
+  rest: () => Promise<unknown>,
+): Promise<State | null> {
   let state = latestBefore(journal, last);
   while (state && state.seq < last) {
     const events = [...journal.read(state.seq, Math.min(AT_ONCE, last - state.seq))];

@@ -22,7 +22,7 @@ import {
   JournalError,
   type Row,
 } from "./journal.ts";
-import { beginning, foldEvent, stateAt } from "./replay.ts";
+import { beginning, foldEvent, stateAfter, stateAt } from "./replay.ts";
 import { type Subscriber, Wakeups } from "./wakeups.ts";
 import type { LookAgain } from "./worker.ts";
 
@@ -161,10 +161,21 @@ export class Store implements Disposable {
     return this.#journal.countBefore(at);
   }
 
-  /** Removes the events that are older than that. The state stays as it is, also for the next one who folds. */
-  trim(at: number): number {
+  /**
+   * Removes the events that are older than that. The state stays as it is, also for the next one who folds. Those from
+   * `keepFrom` on stay, unless they are older than `lateAt` as well.
+   */
+  trim(
+    at: number,
+    { keepFrom = null, lateAt = at }: { keepFrom?: number | null; lateAt?: number } = {},
+  ): number {
     const { seq } = this.#state;
-    return this.#journal.trim(at, { seq, fold: FOLD_VERSION, state: JSON.stringify(this.#state) });
+    const keep = keepFrom ?? seq + 1;
+    return this.#journal.trim({ at, keep, lateAt }, {
+      seq,
+      fold: FOLD_VERSION,
+      state: JSON.stringify(this.#state),
+    });
   }
 
   /** The `seq` of the oldest event that is kept. */
@@ -180,6 +191,11 @@ export class Store implements Disposable {
   /** The state as it was then (epoch milliseconds), or null when the journal does not reach back so far; see `replay.ts`. */
   stateAt(at: number, rest: () => Promise<unknown>): Promise<State | null> {
     return stateAt(this.#journal, at, rest);
+  }
+
+  /** The state after that event, as `stateAt`. */
+  stateAfter(seq: number, rest: () => Promise<unknown>): Promise<State | null> {
+    return stateAfter(this.#journal, seq, rest);
   }
 
   /** An inbox that is woken by events of these types from now on. Dispose of it to end that. */
@@ -277,7 +293,7 @@ function provenanceOf({ via, once }: Fact): Provenance {
 }
 
 /** SQLite gives its -wal and -shm files the mode of the main one. */
-function makePrivate(path: string): void {
+export function makePrivate(path: string): void {
   if (path === ":memory:") return;
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -5,7 +5,7 @@
  */
 import { layerOf } from "./places.ts";
 
-/** Layers that are the edge of the program; besides them the journal, for it owns its file. */
+/** Layers that are the edge of the program; besides them the journal and the outbox, for they own their files. */
 const EDGE = new Set(["ports", "http", "cli"]);
 
 /** Global objects -> the members that are effects (null: all of them) and what to do instead. */
@@ -42,7 +42,9 @@ export const effectsInPorts: Deno.lint.Rule = {
       },
     };
     if (EDGE.has(layer)) return prints;
-    if (/\/lib\/runtime\/(store|journal)\.ts$/.test(context.filename)) return prints;
+    if (/\/lib\/(runtime\/(store|journal)|notify\/outbox)\.ts$/.test(context.filename)) {
+      return prints;
+    }
     return {
       ...prints,
       MemberExpression(node) {

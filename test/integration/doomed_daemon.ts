@@ -71,6 +71,7 @@ await runDaemon({
   pid: Deno.pid,
   signal: stop.signal,
   readConfig: () => Promise.resolve(config),
+  outside: { fetch, print: (line) => console.log(line) },
   report: (line) => console.error(line),
   onReady: (store) => lines !== "" && doom(store, Number(lines)),
 });

@@ -509,6 +509,18 @@ Deno.test("trim() removes old events; the state is the same for the next one, an
   assert.deepEqual(again.state, store.state);
 });
 
+Deno.test("trim() keeps what somebody has still to read, unless it is late", () => {
+  using t = setup();
+  using store = t.open({ snapshotEvery: 1_000 });
+  store.record(applied());
+  store.record(...started("s1", "r1"));
+  const { at } = store.record(freeze)[0]!;
+  assert.equal(store.trim(at, { keepFrom: 3, lateAt: 0 }), 2);
+  assert.equal(store.first(), 3);
+  assert.equal(store.trim(at, { keepFrom: 3, lateAt: at }), 2);
+  assert.equal(store.first(), 5);
+});
+
 Deno.test("trim() keeps everything after the first young event, also what a clock set back has dated early", () => {
   using t = setup();
   let now = T0;

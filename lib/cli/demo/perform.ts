@@ -80,6 +80,7 @@ async function runScene(scene: Scene, options: RunOptions, signal: AbortSignal):
     pid: Deno.pid,
     signal: stop.signal,
     readConfig: () => Promise.resolve(scene.config),
+    outside: { fetch, print: () => {} },
     report: (line) => said = line,
     onReady: (store) => opened.resolve(store),
   });

@@ -55,6 +55,7 @@ export async function runForeground(
       signal: context.interrupted(),
       readConfig: async () => (await context.reloadConfig()).config,
       onHangup: (listener) => context.onHangup(listener),
+      outside: { fetch, print: (line) => context.stdout.write(`${line}\n`) },
       report: (line) => log.problem(line),
       onStopping: () => void service.tell("STOPPING=1", "STATUS=stopping"),
       onReady(opened) {

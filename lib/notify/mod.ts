@@ -1,0 +1,159 @@
+/**
+ * Tells people and machines of what happened.
+ *
+ * One part reads the journal by a cursor and puts notices into the outbox, never waiting for anybody; beside it each
+ * channel has a loop of its own that takes its messages where they belong. They meet in the outbox alone.
+ *
+ * @module
+ */
+import type { Event } from "../model/event.ts";
+import type { ChannelSpec, NotifySpec } from "../model/notify_config.ts";
+import type { Notice } from "../model/notice.ts";
+import type { State } from "../model/state.ts";
+import type { Clock } from "../ports/clock.ts";
+import { wakeOrTimeout } from "../runtime/wake.ts";
+import type { Life, Worker } from "../runtime/worker.ts";
+import type { LocalTimeOf } from "../words/time.ts";
+import type { Channel } from "./channel.ts";
+import { Fleet } from "./fleet.ts";
+import { Outbox } from "./outbox.ts";
+import { post } from "./post.ts";
+import { type JournalReader, Reader } from "./reader.ts";
+
+export { openChannel } from "./channels/mod.ts";
+export type { ChannelDeps } from "./channels/mod.ts";
+
+export interface NotifierDeps {
+  readonly clock: Clock;
+  readonly journal: JournalReader;
+  readonly localTime: LocalTimeOf;
+  /** From 0 to 1. */
+  random(): number;
+  newId(): string;
+  /** Where the outbox lies. */
+  readonly path: string;
+  open(spec: ChannelSpec): Channel;
+}
+
+export interface Notifier {
+  readonly worker: Worker<Event<Wakes>>;
+  /** The first event that was not read yet; null: nobody reads. */
+  unread(): number | null;
+}
+
+/** What may be told. Whatever else there is, is read along with them. */
+const WAKES = [
+  "daemon.started",
+  "daemon.stop.requested",
+  "config.applied",
+  "config.rejected",
+  "notice.test.requested",
+  "worker.failed",
+  "tmux.server.seen",
+  "janitor.tidied",
+  "swap.proposed",
+  "swap.finished",
+  "swap.failed",
+  "account.checked",
+  "freeze.requested",
+  "quota.wall",
+  "turn.ended",
+  "turn.failed",
+  "run.status",
+  "run.proven",
+  "run.ended",
+  "question.asked",
+  "dialog.seen",
+  "session.quarantined",
+  "task.refused",
+  "task.attention",
+  "task.ended",
+] as const;
+type Wakes = (typeof WAKES)[number];
+
+const LOOK_AGAIN_MS = 30_000;
+/** Past an orderly stop, for what is due. */
+const ENDING_MS = 3_000;
+/** What is over is kept for `notify history`. */
+const KEPT = 2_000;
+/** The place is written at least so often, for the janitor may not pass it. */
+const PLACE_EVERY = 500;
+const WINDOW_MS = 5 * 60_000;
+const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000;
+
+export function notifier(deps: NotifierDeps): Notifier {
+  let unread: number | null = null;
+  return {
+    unread: () => unread,
+    worker: {
+      name: "notifier",
+      listens: WAKES,
+      async run(life) {
+        using outbox = new Outbox(deps.path);
+        await keepTelling(life, outbox, deps, (seq) => unread = seq);
+      },
+    },
+  };
+}
+
+async function keepTelling(
+  life: Life<Event<Wakes>>,
+  outbox: Outbox,
+  deps: NotifierDeps,
+  reached: (unread: number | null) => void,
+): Promise<void> {
+  const { clock, journal } = deps;
+  const { signal } = life;
+  await using fleet = new Fleet({ ...deps, outbox, giveUpAfterMs: GIVE_UP_AFTER_MS });
+  let reader: Reader | null = null;
+  while (true) {
+    const channels = specOf(life.state())?.channels ?? [];
+    fleet.follow(channels, journal.state.seq);
+    fleet.mustLive();
+    if (channels.length === 0) {
+      // Whoever is put into the config later begins with what is to come.
+      if (outbox.seq !== null) outbox.moveTo(null);
+      reader = null;
+      reached(null);
+    } else {
+      reader ??= await Reader.after(outbox.seq, { ...deps, rest: () => clock.sleep(0) });
+      const more = readOn(reader, fleet, outbox, deps);
+      reached(reader.seq + 1);
+      if (more) {
+        await clock.sleep(0); // the others have their turn
+        continue;
+      }
+    }
+    if (signal.aborted) break;
+    const either = AbortSignal.any([signal, fleet.failed]);
+    await wakeOrTimeout(life.inbox, { clock, ms: LOOK_AGAIN_MS, signal: either }).catch((error) => {
+      if (!either.aborted) throw error;
+    });
+  }
+  await fleet.end(ENDING_MS);
+}
+
+function specOf({ config }: State): NotifySpec | undefined {
+  return config?.notify;
+}
+
+/** True when there is more to read. */
+function readOn(reader: Reader, fleet: Fleet, outbox: Outbox, deps: NotifierDeps): boolean {
+  const { notices, seq, more } = reader.read();
+  const place = outbox.seq;
+  if (notices.length > 0 || place === null || seq - place >= PLACE_EVERY) {
+    outbox.together(() => {
+      for (const notice of notices) postTo(fleet, outbox, notice, deps);
+      outbox.moveTo(seq);
+      if (notices.length > 0) outbox.trim(KEPT);
+    });
+  }
+  if (notices.length > 0) fleet.wake();
+  return more;
+}
+
+function postTo(fleet: Fleet, outbox: Outbox, notice: Notice, { clock, newId }: NotifierDeps) {
+  for (const box of fleet.boxes(notice)) {
+    post(outbox, box, notice, { now: clock.now(), windowMs: WINDOW_MS, holdUntil: null, newId });
+  }
+}
