@@ -7,8 +7,8 @@ import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { State } from "../../lib/model/state.ts";
 import { systemNet } from "../../lib/ports/real.ts";
-import { testHome } from "../support/mod.ts";
-import { inTmpfs, makePool } from "./pool.ts";
+import { testHome, until } from "../support/mod.ts";
+import { inTmpfs, makePool, type Pool } from "./pool.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const STATE_KIB = 3_000;
@@ -59,6 +59,7 @@ Deno.test({
   assert.match(String(asked), /disk is full/);
   const { journalProblem } = await client.status();
   assert.match(journalProblem!, /Cannot write the journal .*: database or disk is full/);
+  assert.deepEqual(await health(pool), [503, "not ok\n"]);
   assert.equal(pool.events().length, before);
   assert.deepEqual(await pool.agents(), agents, "the sessions live on");
 
@@ -70,7 +71,16 @@ Deno.test({
   await pool.prompt("ccl-0", "Round 3. @@text done");
   await pool.until((s) => s.sessions["ccl-0"]?.run?.proven === true, 30_000);
   assert.equal((await client.status()).journalProblem, null);
+  await until(async () => (await health(pool))[0] === 200); // what was found serves for a second
 });
+
+async function health({ config }: Pool): Promise<[number, string]> {
+  const { fetch, close } = systemNet.client(controlSocket(config));
+  const response = await fetch("http://claude-failover/healthz");
+  const text = await response.text();
+  close();
+  return [response.status, text];
+}
 
 Deno.test({
   name: "a daemon that finds its disk full at the start says so, and ends with 1",
