@@ -27,8 +27,10 @@ import type { Processes } from "./ports/process.ts";
 import type { Tmux } from "./ports/tmux.ts";
 import { type ChannelDeps, type Notifier, notifier, openChannel } from "./notify/mod.ts";
 import { moveToInbox } from "./queue/move_file.ts";
+import { newTaskFile } from "./queue/new_task.ts";
 import { keepNote } from "./queue/note.ts";
 import { type Owner, ownerId } from "./queue/owner.ts";
+import { placeTask } from "./queue/place_task.ts";
 import { quota } from "./quota/mod.ts";
 import { sender } from "./sender.ts";
 import { Roster } from "./runtime/roster.ts";
@@ -155,6 +157,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       const at = (id: string) => store.state.config?.projects.find((p) => p.id === id);
       const [source, target] = [at(from), at(to)];
       return source && target ? await moveToInbox(files, { file, source, target }) : null;
+    },
+    addTask: async ({ project: id, text, ...words }) => {
+      const project = store.state.config?.projects.find((p) => p.id === id);
+      const made = newTaskFile(text, { ...words, name: null, newId: newId() });
+      if ("refused" in made) return made;
+      const path = project ? await placeTask(files, project, made) : null;
+      if (path === null) return { refused: `there is no room for it in the inbox of ${id}` };
+      return { file: path.split("/").at(-1)!, undo: () => files.remove(path) };
     },
     keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),

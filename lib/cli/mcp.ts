@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Calls } from "../http/client.ts";
 import { Command, examples, Option } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
+import { SESSION_VARIABLE } from "./task/tell.ts";
 
 /** What `admin` may besides is nothing for an agent. */
 const SCOPES = ["read", "operate"] as const;
@@ -14,7 +16,7 @@ export function mcpCommand(context: CliContext): CommandUnknownOpts {
     .description(
       "Serve the Model Context Protocol on standard input and output, for a client that starts this command, such as Claude Code. " +
         "Its tools ask the daemon over its socket: with --scope read they look, and no more; with operate they also move sessions " +
-        "to other accounts and pause moves and tasks. An agent of the pool with operate can move itself. " +
+        "to other accounts, pause moves and tasks, and add tasks. An agent of the pool with operate can move itself. " +
         "It ends when its client goes.",
     )
     .addOption(
@@ -33,8 +35,14 @@ export function mcpCommand(context: CliContext): CommandUnknownOpts {
     .action(async ({ scope }) => {
       using client = await context.client({ via: "mcp" });
       const { serveMcp } = await import("../mcp/over_stdio.ts");
+      // What an agent of the pool adds has it for its maker, so that chains of tasks have an end.
+      const session = context.env[SESSION_VARIABLE];
+      const calls: Calls = {
+        ...client,
+        addTask: (wish) => client.addTask({ ...wish, session }),
+      };
       await serveMcp({
-        calls: client,
+        calls,
         scope: scope as (typeof SCOPES)[number],
         version: context.version,
       });

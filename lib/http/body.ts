@@ -81,6 +81,18 @@ export const tasksQuery = z.strictObject({
   ...pageQuery.shape,
 });
 
+export const taskAddBody = z.strictObject({
+  project: z.string().min(1),
+  /** Markdown; it may have front matter of its own, as far as `tasks.may_set` goes. */
+  text: z.string().min(1).max(MAX_PROMPT_CHARS),
+  title: z.string().trim().min(1).max(120).optional(),
+  priority: z.number().int().min(0).max(100).optional(),
+  /** What must be done before. */
+  after: z.array(z.string().min(1)).max(100).optional(),
+  /** Whose agent asks; absent: a person does. */
+  session: z.string().min(1).optional(),
+});
+
 export const taskMoveBody = z.strictObject({ project: z.string().min(1) });
 
 export const taskEndBody = z.strictObject({

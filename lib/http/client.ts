@@ -126,6 +126,16 @@ export function calls(fetch: typeof globalThis.fetch) {
         }),
       ),
     taskPreview: () => answer(v1.tasks.preview.$get()),
+    addTask: (
+      wish: {
+        project: string;
+        text: string;
+        title?: string | undefined;
+        priority?: number | undefined;
+        after?: string[] | undefined;
+        session?: string | undefined;
+      },
+    ) => answer(v1.tasks.$post({ json: wish })),
     task: (task: string) => answer(v1.tasks[":task"].$get({ param: { task } })),
     endTask: (
       task: string,

@@ -45,6 +45,8 @@ export interface Control extends EventSource {
    * is gone.
    */
   moveTaskFile(file: string, from: string, to: string): Promise<string | null>;
+  /** Puts a new task into the inbox of a project of the config, never over anything. */
+  addTask(wish: TaskWish): Promise<TaskAdded | { readonly refused: string }>;
   /** Keeps what is said of a task's end until its result is written; it never stands in the journal. */
   keepNote(task: string, note: string): Promise<void>;
   /** The checkpoints of a session, newest first; what cannot be read is left out. */
@@ -53,6 +55,25 @@ export interface Control extends EventSource {
   reload(record: Control["record"]): Promise<Reload>;
   /** Lets the janitor do these duties now. */
   tidy(wish: TidyWish): Promise<TidyResult[]>;
+}
+
+export interface TaskWish {
+  readonly project: string;
+  /** Markdown. */
+  readonly text: string;
+  readonly title?: string | undefined;
+  readonly priority?: number | undefined;
+  /** `ref`s of tasks that must be done before. */
+  readonly after?: readonly string[] | undefined;
+  /** The task whose agent asks, and how far that one is from a person; null: a person asks. */
+  readonly maker: { readonly task: string; readonly hops: number } | null;
+}
+
+export interface TaskAdded {
+  /** Its name in the inbox. */
+  readonly file: string;
+  /** Takes it away again. */
+  undo(): Promise<void>;
 }
 
 /** What a checkpoint says for sure; the rest is as `checkpoint show --json` has it. */

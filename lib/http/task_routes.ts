@@ -11,10 +11,10 @@ import { immovable } from "../model/judge_task.ts";
 import { entry, type State } from "../model/state.ts";
 import { isOver, type Task } from "../model/task.ts";
 import { accept } from "./accept.ts";
-import { reasonBody, taskEndBody, taskMoveBody, tasksQuery } from "./body.ts";
-import type { Control } from "./control.ts";
+import { reasonBody, taskAddBody, taskEndBody, taskMoveBody, tasksQuery } from "./body.ts";
+import type { Control, TaskWish } from "./control.ts";
 import { notFound, Problem, refused } from "./problem.ts";
-import { body, json, needs, page, router, TAKEN } from "./route.ts";
+import { acceptedSchema, body, json, needs, page, router, TAKEN } from "./route.ts";
 import { nextCursor } from "./schema/common.ts";
 import { pausedSchema, taskSchema } from "./schema/task.ts";
 import { findTask, taskView, taskViews } from "./task_view.ts";
@@ -33,6 +33,20 @@ const list = createRoute({
     200: json(
       z.object({ tasks: z.array(taskSchema), next: nextCursor, paused: pausedSchema }),
       "The tasks",
+    ),
+  },
+});
+
+const add = createRoute({
+  method: "post",
+  path: "/tasks",
+  summary: "Put one into the inbox of a project",
+  ...needs("operate"),
+  request: { body: body(taskAddBody) },
+  responses: {
+    202: json(
+      acceptedSchema.extend({ project: z.string(), file: z.string() }),
+      "It lies in the inbox",
     ),
   },
 });
@@ -120,6 +134,24 @@ export function taskRoutes(control: Control) {
       const { items: tasks, next } = page(fitting, ({ id }) => id, cursor);
       return c.json({ tasks, next, paused: control.state().dispatchPaused }, 200);
     })
+    .openapi(add, async (c) => {
+      const { session, ...wish } = c.req.valid("json");
+      const { project } = wish;
+      if (!control.state().config?.projects.some(({ id }) => id === project)) {
+        throw notFound(`no project ${project} in the config`);
+      }
+      const maker = session === undefined ? null : makerOf(control.state(), session);
+      const added = await control.addTask({ ...wish, maker });
+      if ("refused" in added) throw new Problem("bad-request", added.refused);
+      const { file, undo } = added;
+      try {
+        const fact: Fact = { type: "task.add.requested", project, file, by: "person" };
+        return c.json({ project, file, ...accept(c, control, fact) }, 202);
+      } catch (error) {
+        await undo();
+        throw error;
+      }
+    })
     .openapi(preview, (c) => {
       const state = control.state();
       const chosen = assign(state, control.now()).map(({ task, session, why }) => ({
@@ -197,6 +229,13 @@ function known(state: State, word: string): Task {
   if (found.length === 0) throw notFound(`no task ${word}`);
   const ids = found.map(({ id, project }) => `${id} (${project})`).join(", ");
   throw new Problem("bad-request", `${word} may be each of ${ids}`);
+}
+
+/** The task that the session is at, so that chains of tasks have an end. */
+function makerOf(state: State, session: string): TaskWish["maker"] {
+  if (!entry(state.sessions, session)) throw notFound(`no session ${session}`);
+  const own = taskOf(state, session);
+  return own ? { task: own.id, hops: own.spec.hops } : { task: session, hops: 0 };
 }
 
 /** What an agent says is said of the task that its session has, whatever it calls it. */

@@ -67,4 +67,26 @@ const resume = acting({
   run: (calls, { what }) => what === "moves" ? calls.thaw() : calls.resumeDispatch(),
 });
 
-export const ACTING: readonly Tool[] = [failover, pause, resume];
+const MAX_TASK_CHARS = 100_000;
+
+const taskAdd = acting({
+  name: "task_add",
+  title: "Put a task into a project's inbox",
+  description:
+    "Puts a task into the inbox of a project; an idle session works on it when it is its turn. `text` is Markdown and says all that " +
+    "whoever does it must know, since they see nothing of this conversation. `tasks` shows what becomes of it.",
+  input: z.strictObject({
+    project: z.string().min(1).describe("Its id; `sessions` and `tasks` show those there are"),
+    text: z.string().min(1).max(MAX_TASK_CHARS),
+    title: z.string().trim().min(1).max(120).optional(),
+    priority: z.int().min(0).max(100).optional().describe("Greater goes first; 50 if left out"),
+    after: z.array(z.string().min(1)).max(100).optional()
+      .describe("`ref`s of tasks of the project that must be done before"),
+  }),
+  output: taken.extend({ project: z.string(), file: z.string() }),
+  destructive: false,
+  idempotent: false,
+  run: (calls, wish) => calls.addTask(wish),
+});
+
+export const ACTING: readonly Tool[] = [failover, pause, resume, taskAdd];

@@ -65,6 +65,7 @@ function foldOne(state: State, event: Event): State {
     case "request.refused":
     case "config.rejected":
     case "project.status.said":
+    case "task.add.requested":
     case "janitor.tidied":
       return state;
     case "session.stop.requested":

@@ -49,6 +49,12 @@ export function outcomeOf(state: State, asked: Event, later: readonly Event[]): 
         if (event.type === "send.accepted" && event.send === asked.send) return DONE;
         return event.type === "send.failed" && event.send === asked.send ? failed(event) : null;
       });
+    case "task.add.requested":
+      return first(later, (event) => {
+        if (event.type !== "task.found" && event.type !== "task.refused") return null;
+        if (event.project !== asked.project || event.file !== asked.file) return null;
+        return event.type === "task.found" ? DONE : { is: "failed", reason: event.why };
+      });
     case "task.ended":
     case "task.cancel.requested":
       return first(

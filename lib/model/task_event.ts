@@ -57,6 +57,8 @@ export type TaskFact =
   | { type: "task.moved"; task: TaskId; project: string; file: string; by: Requester }
   /** Its file is back in the inbox, under this name. */
   | { type: "task.returned"; task: TaskId; file: string }
+  /** Its file was put into the inbox of the project for whoever asked; the dispatcher finds it there. */
+  | { type: "task.add.requested"; project: string; file: string; by: Requester }
   /** Somebody else has written into the project's `status.json`: a reason to look, and no more. */
   | { type: "project.status.said"; project: string; state: "idle" | "working"; by: string }
   /** No task is handed out. */

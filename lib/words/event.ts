@@ -242,6 +242,8 @@ export function eventWords(event: Event, localTime: LocalTimeOf): Line {
     case "task.returned":
     case "task.moved":
       return { subject: `task ${event.task}`, ...taskWords(event) };
+    case "task.add.requested":
+      return line(event.project, `${who(event.by)} put ${event.file} into its inbox`);
     case "project.status.said":
       return line(event.project, `${event.by} says that it is ${event.state}`, "dim");
     case "dispatch.pause.requested":

@@ -6,7 +6,7 @@
 import type { Event } from "../model/event.ts";
 import { unreachable } from "../model/ids.ts";
 
-type TaskEvent = Extract<Event, { type: `task.${string}` }>;
+type TaskEvent = Extract<Event, { type: `task.${string}`; task: string }>;
 
 export interface Words {
   readonly text: string;

@@ -15,6 +15,7 @@ import type { Fact } from "../../lib/model/event.ts";
 import { DUTY_NAMES } from "../../lib/model/janitor.ts";
 import type { Net } from "../../lib/ports/net.ts";
 import type { WorkerHealth } from "../../lib/runtime/roster.ts";
+import { newTaskFile } from "../../lib/queue/new_task.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { FakeFiles } from "../fakes/files.ts";
 import { config, NOON, reading, running, started } from "./fixture.ts";
@@ -31,6 +32,8 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     shown: string;
     keyboard: AtKeyboard | null;
     kept: Map<string, string>;
+    /** Files that were put there, by name. */
+    inbox: Map<string, string>;
     /** What becomes of a task's file that is to go to another inbox. */
     moveFile(file: string, from: string, to: string): string | null;
     readConfig(): Promise<Config>;
@@ -111,6 +114,17 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
         bytes: 0,
         problems: duty === "panes" ? ["cannot look: tmux does not answer"] : [],
       }))),
+    addTask: (wish) => {
+      const made = newTaskFile(wish.text, { ...wish, name: null, newId: control.newId() });
+      if ("refused" in made) return Promise.resolve(made);
+      const file = `${made.stem}.md`;
+      control.inbox.set(file, made.text);
+      return Promise.resolve({
+        file,
+        undo: () => Promise.resolve(void control.inbox.delete(file)),
+      });
+    },
+    inbox: new Map(),
     moveTaskFile: (file, from, to) => Promise.resolve(control.moveFile(file, from, to)),
     keepNote: (task, note) => Promise.resolve(void control.kept.set(task, note)),
     prompt: (id, text) => {

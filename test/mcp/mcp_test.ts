@@ -32,7 +32,7 @@ async function call(client: Client, name: string, args: object = {}): Promise<Ca
 }
 
 const LOOKS = ["status", "quota", "explain", "sessions", "tasks", "task", "events", "request"];
-const ACTS = ["failover", "pause", "resume"];
+const ACTS = ["failover", "pause", "resume", "task_add"];
 
 Deno.test("a token lists the tools that its scope reaches, and no other", async () => {
   await using w = await served();
@@ -150,6 +150,26 @@ Deno.test("tasks are listed and shown, with what they wait for", async () => {
   equal((await call(client, "tasks")).result.tasks[0].title, "Mend it");
   equal((await call(client, "tasks", { project: "other" })).result.tasks, []);
   equal((await call(client, "task", { task: "t1" })).result.task.id, "t1");
+});
+
+Deno.test("task_add puts a task into the inbox, with a line in the journal, or says why not", async () => {
+  await using w = await served();
+  await using client = await connected(w, "operate");
+  const wish = { project: "shop", text: "Mend the lock", title: "lock", priority: 80 };
+  const { result } = await call(client, "task_add", wish);
+  equal([result.project, result.file], ["shop", "lock.md"]);
+  match(
+    w.control.inbox.get("lock.md")!,
+    /^---\ntitle: "lock"\npriority: 80\n---\n\nMend the lock$/,
+  );
+  const [event] = w.store.events({ after: result.seq - 1, limit: 1 });
+  equal([event!.type, event!.via?.length], ["task.add.requested", 8]);
+  equal((await call(client, "request", { seq: result.seq })).result.outcome.is, "pending");
+  const refused = await call(client, "task_add", { project: "shop", text: "---\nmodel: x\n---\n" });
+  match(refused.text, /^Cannot do task_add: /);
+  const unknown = await call(client, "task_add", { project: "no", text: "x" });
+  equal(unknown.text, "Cannot do task_add: no project no in the config");
+  equal(w.control.inbox.size, 1);
 });
 
 Deno.test("what cannot be done is a tool's error in plain words", async () => {

@@ -39,9 +39,11 @@ async function callEachTool(client: Client, pool: Pool, [from, to]: [string, str
   equal((await call("sessions", { account: from })).total, 2);
   await call("pause", { what: "tasks", reason: "a test" });
   const [project] = pool.config.projects;
-  await Deno.mkdir(inboxDir(project!), { recursive: true });
-  await Deno.writeTextFile(`${inboxDir(project!)}/${to}.md`, "---\nafter: [never]\n---\nMend it");
-  await pool.until((s) => Object.values(s.tasks).some(({ file }) => file === `${to}.md`));
+  const wish = { project: "shop", text: "Mend it", title: to, after: ["never"] };
+  const added = await call("task_add", wish);
+  equal((await call("request", { seq: added.seq, waitMs: 20_000 })).outcome.is, "done");
+  const text = await Deno.readTextFile(`${inboxDir(project!)}/${added.file}`);
+  match(text, /Mend it$/);
   const { tasks: [first] } = await call("tasks", { project: "shop", limit: 1 });
   ok((await call("task", { task: first.id })).waits.length > 0);
   await call("resume", { what: "tasks" });

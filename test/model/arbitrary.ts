@@ -282,6 +282,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
   "task.retry.requested": { task, by },
   "task.returned": { task, file: text },
   "task.moved": { task, project: text, file: text, by },
+  "task.add.requested": { project: text, file: text, by },
   "project.status.said": { project: text, state: fc.constantFrom("idle", "working"), by: text },
   "dispatch.pause.requested": { by, reason: text },
   "dispatch.resume.requested": { by },

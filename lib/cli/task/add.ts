@@ -7,8 +7,8 @@ import { basename, resolve } from "node:path";
 import type { ControlClient } from "../../http/client.ts";
 import type { Config, ProjectSpec } from "../../model/config.ts";
 import type { Files } from "../../ports/files.ts";
-import { inboxDir } from "../../queue/layout.ts";
 import { newTaskFile, type NewTaskWords } from "../../queue/new_task.ts";
+import { placeTask } from "../../queue/place_task.ts";
 import { Command, examples, printJson, printLine, wholeNumber } from "../command.ts";
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit, mistake } from "../errors.ts";
@@ -52,7 +52,10 @@ export function addCommand(context: CliContext): CommandUnknownOpts {
       const name = file === undefined || file === "-" ? null : basename(file);
       const made = newTaskFile(text, { ...words, name, maker, newId: newId() });
       if ("refused" in made) throw mistake(`Cannot add the task: ${made.refused}`);
-      const path = await place(files, project, made);
+      const path = await placeTask(files, project, made);
+      if (path === null) {
+        throw new CliError("Cannot add the task: its inbox is full of files of that name");
+      }
       if (!wait) {
         if (json) printJson(context, { project: project.id, path });
         else {printLine(
@@ -117,26 +120,6 @@ async function makerOf(context: CliContext): Promise<NewTaskWords["maker"]> {
   );
   const own = tasks.find((task) => task.session === session);
   return own ? { task: own.id, hops: own.hops } : { task: session, hops: 0 };
-}
-
-/** Whole at once, and never over another file. */
-async function place(
-  files: Files,
-  project: ProjectSpec,
-  { stem, text }: { readonly stem: string; readonly text: string },
-): Promise<string> {
-  const dir = inboxDir(project);
-  await files.makeDir(dir);
-  for (let n = 1; n < 1_000; n++) {
-    const path = `${dir}/${stem}${n === 1 ? "" : `.${n}`}.md`;
-    try {
-      await files.create(path, text, 0o644);
-      return path;
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "AlreadyExists") throw error;
-    }
-  }
-  throw new CliError(`Cannot add the task: ${dir} is full of files of that name`);
 }
 
 async function watchTask(
