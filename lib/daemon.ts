@@ -19,6 +19,7 @@ import { reloader } from "./http/reload.ts";
 import { janitor, type JournalKeeper } from "./janitor/mod.ts";
 import { mcpMount } from "./mcp/mount.ts";
 import type { AccountSpec, Config } from "./model/config.ts";
+import { cwdsFor } from "./model/preflight.ts";
 import { isAlive, type State } from "./model/state.ts";
 import { type Clock, waitUntil } from "./ports/clock.ts";
 import type { Files } from "./ports/files.ts";
@@ -169,6 +170,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     keepNote: (task, note) => keepNote(files, config, { task, note }),
     prompt: (id, text) => sentPrompt(files, config, { id, text }),
     checkpoints: (session) => listCheckpoints(files, { config, session }),
+    check: (account) => {
+      const { config: now } = store.state;
+      return check(now ?? config, account, cwdsFor(now ?? config, account));
+    },
     reload,
     tidy: (wish) =>
       tidying.run(wish, {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { accountRoutes } from "./account_routes.ts";
 import type { Hono } from "hono";
 import { type AppEnv, callerOf, requires, type Scope } from "./caller.ts";
 import type { Control } from "./control.ts";
@@ -39,6 +40,7 @@ export function controlApp(control: Control, mcp?: McpMount) {
     .route("/", healthRoutes(control))
     .route("/", metricsRoutes(control))
     .route("/v1", statusRoutes(control))
+    .route("/v1", accountRoutes(control))
     .route("/v1", sessionRoutes(control))
     .route("/v1", sessionActions(control))
     .route("/v1", taskRoutes(control))

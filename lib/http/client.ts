@@ -75,6 +75,7 @@ export function calls(fetch: typeof globalThis.fetch) {
     status: () => answer(v1.status.$get({ header: {} })) as Promise<StatusView>,
     // As of `explain`.
     quota: () => answer(v1.quota.$get()) as Promise<QuotaView>,
+    checkAccount: (id: string) => answer(v1.accounts[":id"].check.$post({ param: { id } })),
     sessions: async () => (await answer(v1.sessions.$get())).sessions,
     swaps: (limit: number) => answer(v1.swaps.$get({ query: { limit: String(limit) } })),
     swap: (id: string) => answer(v1.swaps[":id"].$get({ param: { id } })),

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { AccountSpec } from "../model/config.ts";
 import type { Event, Fact } from "../model/event.ts";
 import type { DutyName } from "../model/janitor.ts";
+import type { PreflightProblem } from "../model/preflight.ts";
 import type { State } from "../model/state.ts";
 import type { EventSource } from "./feed.ts";
 import type { Reload } from "./reload.ts";
@@ -53,6 +55,8 @@ export interface Control extends EventSource {
   checkpoints(session: string): Promise<readonly CheckpointView[]>;
   /** Reads the config file again; what comes of it is recorded by `record`. */
   reload(record: Control["record"]): Promise<Reload>;
+  /** What stands in the way of work under an account of the config in force, found out now. */
+  check(account: AccountSpec): Promise<readonly PreflightProblem[]>;
   /** Lets the janitor do these duties now. */
   tidy(wish: TidyWish): Promise<TidyResult[]>;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { checkedSchema } from "../http/account_routes.ts";
 import { planSchema } from "../http/schema/swap.ts";
 import { acting, type Tool } from "./tool.ts";
 
@@ -67,6 +68,19 @@ const resume = acting({
   run: (calls, { what }) => what === "moves" ? calls.thaw() : calls.resumeDispatch(),
 });
 
+const accountCheck = acting({
+  name: "account_check",
+  title: "Check an account now",
+  description:
+    "What stands in the way of work under an account: whether it is signed in, its settings, the folders that it trusts. Claude Code " +
+    "itself is asked, which takes up to a few seconds; the policy goes by what is found. No problems: it could take work.",
+  input: z.strictObject({ account: z.string().min(1) }),
+  output: checkedSchema,
+  destructive: false,
+  idempotent: true,
+  run: (calls, { account }) => calls.checkAccount(account),
+});
+
 const MAX_TASK_CHARS = 100_000;
 
 const taskAdd = acting({
@@ -89,4 +103,4 @@ const taskAdd = acting({
   run: (calls, wish) => calls.addTask(wish),
 });
 
-export const ACTING: readonly Tool[] = [failover, pause, resume, taskAdd];
+export const ACTING: readonly Tool[] = [failover, pause, resume, accountCheck, taskAdd];

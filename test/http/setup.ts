@@ -13,6 +13,7 @@ import { mcpMount } from "../../lib/mcp/mount.ts";
 import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { DUTY_NAMES } from "../../lib/model/janitor.ts";
+import type { PreflightProblem } from "../../lib/model/preflight.ts";
 import type { Net } from "../../lib/ports/net.ts";
 import type { WorkerHealth } from "../../lib/runtime/roster.ts";
 import { newTaskFile } from "../../lib/queue/new_task.ts";
@@ -32,6 +33,8 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     shown: string;
     keyboard: AtKeyboard | null;
     kept: Map<string, string>;
+    /** What a check of an account finds. */
+    problems: PreflightProblem[];
     /** Files that were put there, by name. */
     inbox: Map<string, string>;
     /** What becomes of a task's file that is to go to another inbox. */
@@ -114,6 +117,8 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
         bytes: 0,
         problems: duty === "panes" ? ["cannot look: tmux does not answer"] : [],
       }))),
+    problems: [],
+    check: () => Promise.resolve(control.problems),
     addTask: (wish) => {
       const made = newTaskFile(wish.text, { ...wish, name: null, newId: control.newId() });
       if ("refused" in made) return Promise.resolve(made);

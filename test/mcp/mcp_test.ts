@@ -32,7 +32,7 @@ async function call(client: Client, name: string, args: object = {}): Promise<Ca
 }
 
 const LOOKS = ["status", "quota", "explain", "sessions", "tasks", "task", "events", "request"];
-const ACTS = ["failover", "pause", "resume", "task_add"];
+const ACTS = ["failover", "pause", "resume", "account_check", "task_add"];
 
 Deno.test("a token lists the tools that its scope reaches, and no other", async () => {
   await using w = await served();
@@ -150,6 +150,19 @@ Deno.test("tasks are listed and shown, with what they wait for", async () => {
   equal((await call(client, "tasks")).result.tasks[0].title, "Mend it");
   equal((await call(client, "tasks", { project: "other" })).result.tasks, []);
   equal((await call(client, "task", { task: "t1" })).result.task.id, "t1");
+});
+
+Deno.test("account_check looks now, and the journal says what was found and who asked", async () => {
+  await using w = await served();
+  await using client = await connected(w, "operate");
+  w.control.problems = ["nobody is signed in", { cwd: "/home/ada/shop", what: "not trusted" }];
+  const { result } = await call(client, "account_check", { account: "spare" });
+  equal(result.check.problems, ["nobody is signed in"]);
+  equal(result.check.folders, [{ cwd: "/home/ada/shop", what: "not trusted" }]);
+  const [event] = w.store.events({ after: result.seq - 1, limit: 1 });
+  equal([event!.type, event!.via?.length], ["account.checked", 8]);
+  const unknown = await call(client, "account_check", { account: "__proto__" });
+  equal(unknown.text, "Cannot do account_check: no account __proto__ in the config");
 });
 
 Deno.test("task_add puts a task into the inbox, with a line in the journal, or says why not", async () => {

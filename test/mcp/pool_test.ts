@@ -47,6 +47,7 @@ async function callEachTool(client: Client, pool: Pool, [from, to]: [string, str
   const { tasks: [first] } = await call("tasks", { project: "shop", limit: 1 });
   ok((await call("task", { task: first.id })).waits.length > 0);
   await call("resume", { what: "tasks" });
+  equal((await call("account_check", { account: to })).check.problems, []);
   await call("explain");
   const plan = await call("failover", { to });
   equal([plan.swap, plan.plan.from, plan.plan.to], [null, from, to]);
