@@ -269,6 +269,30 @@ Deno.test("a revoked token ends with its next request", async () => {
   await client.close();
 });
 
+Deno.test("200 clients that never read their answers hold little, and keep nobody out", async () => {
+  await using w = await served();
+  const token = await w.token("read");
+  const body =
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sessions","arguments":{}}}`;
+  const asks = new TextEncoder().encode(
+    `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${w.port}\r\nAuthorization: Bearer ${token}\r\n` +
+      "Accept: application/json, text/event-stream\r\nContent-Type: application/json\r\n" +
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await using client = await connected(w, "read");
+  await client.listTools(); // what is loaded once is not counted
+  const rssBefore = Deno.memoryUsage().rss;
+  const deaf = await Promise.all(Array.from({ length: 200 }, async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: w.port });
+    await connection.write(asks);
+    return connection;
+  }));
+  equal((await call(client, "status")).isError, false);
+  const grownMb = (Deno.memoryUsage().rss - rssBefore) / 2 ** 20;
+  ok(grownMb < 150, `${grownMb} MB`);
+  for (const connection of deaf) connection.close();
+});
+
 Deno.test("docs/mcp.md names each tool and the scope that it needs", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/mcp.md", import.meta.url));
   const rows = page.split("\n").filter((line) => /^\| `/.test(line));
