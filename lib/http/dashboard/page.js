@@ -1,50 +1,109 @@
 // The page's own part: signs in, fetches what the daemon has rendered, and does so again as soon as its event stream stirs.
+import { wireActions } from "./act.js";
+import { patchChildren } from "./patch.js";
+
 const KEY = "claude-failover.token";
 const AGAIN_MS = 2_000;
-const THROTTLE_MS = 500;
+const THROTTLE_MS = 400;
 // The stream has a comment each 15 s; with nothing for so long the daemon is gone.
-const SILENCE_MS = 40_000;
+const SILENCE_MS = 25_000;
+// The stream's first comment: nothing has happened since the page was fetched.
+const GREETING = ": claude-failover";
+const TOLD_MS = 8_000;
 
 const el = (id) => document.getElementById(id);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const decoder = new TextDecoder();
 let skewMs = 0;
+let isLost = true;
 
 class SignedOut extends Error {}
+class Answered extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
-async function ask(path, signal) {
+async function ask(path, init = {}) {
   const token = sessionStorage.getItem(KEY);
   if (token === null) throw new SignedOut("");
-  const response = await fetch(path, { headers: { authorization: `Bearer ${token}` }, signal });
+  const headers = { ...init.headers, authorization: `Bearer ${token}` };
+  const response = await fetch(path, { ...init, headers });
   if (response.ok) return response;
   const { title, detail } = await response.json();
   if (response.status === 401) throw new SignedOut(`${title}: ${detail}`);
-  throw new Error(`${title}: ${detail}`);
+  throw new Answered(`${title}: ${detail}`, response.status);
+}
+
+async function send(method, path, body, key) {
+  const headers = {
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...(key === undefined ? {} : { "idempotency-key": key }),
+  };
+  try {
+    const response = await ask(path, { method, headers, body: body && JSON.stringify(body) });
+    return await response.json();
+  } catch (error) {
+    if (error instanceof SignedOut) signOut(error.message);
+    if (error instanceof TypeError) {
+      throw new Error("The daemon cannot be reached; nothing is known of the request");
+    }
+    throw error;
+  }
 }
 
 async function show(signal) {
-  const text = await (await ask("/v1/dashboard", signal)).text();
-  const focused = document.activeElement?.id;
-  el("view").innerHTML = text;
-  if (focused) el(focused)?.focus();
-  skewMs = Number(el("now").dataset.now) - Date.now();
+  const fresh = document.createElement("template");
+  fresh.innerHTML = await (await ask("/v1/dashboard", { signal })).text();
+  patchChildren(el("view"), fresh.content);
+  const { now, needs, may } = el("now").dataset;
+  skewMs = Number(now) - Date.now();
+  document.body.dataset.needs = needs;
+  el("may").textContent = may === "act" ? "May act" : "May look only";
   tick();
 }
 
-function say(text, isLost) {
+function say(text, lost) {
+  isLost = lost;
   if (el("link").textContent !== text) el("link").textContent = text;
-  el("link").classList.toggle("lost", isLost);
-  document.body.classList.toggle("lost", isLost);
+  document.body.classList.toggle("lost", lost);
+  entitle();
+}
+
+function entitle() {
+  const needs = Number(document.body.dataset.needs ?? 0);
+  const mark = sessionStorage.getItem(KEY) === null
+    ? ""
+    : isLost
+    ? "No daemon · "
+    : needs > 0
+    ? `(${needs}) `
+    : "";
+  const title = `${mark}claude-failover`;
+  if (document.title !== title) document.title = title;
+}
+
+let told;
+function tell(text) {
+  el("told").textContent = text;
+  clearTimeout(told);
+  told = setTimeout(() => el("told").textContent = "", TOLD_MS);
 }
 
 function tick() {
   for (const time of el("view").querySelectorAll("time")) {
     const at = Date.parse(time.dateTime);
     time.title ||= new Date(at).toLocaleString();
-    time.textContent = relative(at - Date.now() - skewMs);
+    const text = time.dataset.as === "clock"
+      ? new Date(at).toTimeString().slice(0, 8)
+      : relative(at - Date.now() - skewMs, time.dataset.as === "bare");
+    if (time.textContent !== text) time.textContent = text;
   }
+  entitle();
 }
 
-function relative(ms) {
+function relative(ms, isBare) {
   const seconds = Math.round(Math.abs(ms) / 1_000);
   const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit));
   const words = days > 0
@@ -54,11 +113,13 @@ function relative(ms) {
     : minutes > 0
     ? `${minutes} min`
     : `${seconds} s`;
+  if (isBare) return ms > 0 ? words : "now";
   return ms > 0 ? `in ${words}` : `${words} ago`;
 }
 
 async function follow() {
   const stop = new AbortController();
+  const { signal } = stop;
   let silence;
   let due = null;
   const heard = () => {
@@ -67,14 +128,17 @@ async function follow() {
   };
   try {
     heard();
-    const stream = (await ask("/v1/events/stream", stop.signal)).body.getReader();
-    await show(stop.signal);
+    const stream = (await ask("/v1/events/stream", { signal })).body.getReader();
+    await show(signal);
     say("Live", false);
-    while (!(await stream.read()).done) {
+    for (;;) {
+      const { done, value } = await stream.read();
+      if (done) return;
       heard();
+      if (decoder.decode(value).trim() === GREETING) continue;
       due ??= setTimeout(() => {
         due = null;
-        show(stop.signal).catch((error) => stop.abort(error));
+        show(signal).catch((error) => stop.abort(error));
       }, THROTTLE_MS);
     }
   } finally {
@@ -96,12 +160,15 @@ async function live() {
       say(`No word from the daemon; trying again (${error.message})`, true);
     }
     await rest(AGAIN_MS);
+    if (sessionStorage.getItem(KEY) === null) return;
   }
 }
 
 function signOut(why) {
   sessionStorage.removeItem(KEY);
+  if (el("act").open) el("act").close();
   el("view").replaceChildren();
+  el("may").textContent = "";
   el("sign-in").hidden = false;
   el("sign-out").hidden = true;
   say(why || "Signed out", false);
@@ -117,6 +184,7 @@ el("sign-out").addEventListener("click", () => {
   sessionStorage.removeItem(KEY);
   location.reload();
 });
+wireActions({ send, tell });
 setInterval(tick, 1_000);
 if (sessionStorage.getItem(KEY) === null) signOut("");
 else live();

@@ -1,46 +1,28 @@
 /**
- * What a browser gets before anybody has signed in: a page without a word of the state, its style and its script.
+ * What a browser gets before anybody has signed in: a page without a word of the state, its style and its scripts.
  *
- * A browser cannot send a token by navigating, so these three need none (docs/decisions/0009-dashboard.md).
+ * A browser cannot send a token by navigating, so these need none (docs/decisions/0009-dashboard.md).
  *
  * @module
  */
+import act from "./act.js" with { type: "text" };
 import css from "./page.css" with { type: "text" };
+import page from "./page.html" with { type: "text" };
 import js from "./page.js" with { type: "text" };
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>claude-failover</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/dashboard.css">
-<script src="/dashboard.js" type="module"></script>
-<header>
-<h1>claude-failover</h1>
-<span id="link" role="status">Connecting</span>
-<button id="sign-out" type="button" hidden>Sign out</button>
-</header>
-<main>
-<form id="sign-in" hidden>
-<h2>Sign in</h2>
-<p>Make a token in a terminal, and paste it here: <code>claude-failover token create dashboard --scope read</code></p>
-<p><label for="token">Token</label> <input id="token" type="password" required autocomplete="off">
-<button>Sign in</button></p>
-</form>
-<div id="view"></div>
-</main>
-</html>
-`;
+import patch from "./patch.js" with { type: "text" };
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
   "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const FILES: ReadonlyMap<string, readonly [type: string, text: string]> = new Map([
-  ["/", ["text/html", PAGE]],
-  ["/dashboard.css", ["text/css", css]],
-  ["/dashboard.js", ["text/javascript", js]],
+  ["/", ["text/html", page]],
+  ["/dashboard/page.css", ["text/css", css]],
+  ["/dashboard/page.js", ["text/javascript", js]],
+  ["/dashboard/act.js", ["text/javascript", act]],
+  ["/dashboard/patch.js", ["text/javascript", patch]],
 ]);
+
+export const SHELL_PATHS: readonly string[] = [...FILES.keys()];
 
 /** Null: it is none of these, or more than looking. */
 export function shellFile(method: string, path: string): Response | null {
