@@ -93,6 +93,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./mcp.ts")).mcpCommand,
   },
   {
+    name: "dashboard",
+    group: "Look:",
+    summary: "the page in the browser: its address, and a token for it",
+    load: async () => (await import("./dashboard.ts")).dashboardCommand,
+  },
+  {
     name: "failover",
     group: "Act:",
     summary: "move the sessions of an account to another one",

@@ -85,6 +85,22 @@ async function create(
       }: its name must be 1 to 64 letters, digits, dots, - or _`,
     );
   }
+  const made = await issueToken(context, what, { name, scope, expires });
+  if (json) return printJson(context, { ...withoutHash(made.token), token: made.text });
+  printLine(context, made.text);
+  context.stderr.write(
+    `This is ${made.token.id} (${scope}). It is not shown again: keep it where only its user can read it.\n`,
+  );
+}
+
+export type IssuedToken = ReturnType<typeof makeToken>;
+
+/** Makes one and keeps its hash. `what` stands after "Cannot". */
+export async function issueToken(
+  context: CliContext,
+  what: string,
+  { name, scope, expires }: { name: string; scope: Scope; expires: string | undefined },
+): Promise<IssuedToken> {
   const now = context.clock.now();
   const lifeMs = expires === undefined ? null : parseDuration(expires);
   if (expires !== undefined && !lifeMs) {
@@ -98,11 +114,7 @@ async function create(
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   });
   await change(context, what, (tokens) => [...tokens, made.token]);
-  if (json) return printJson(context, { ...withoutHash(made.token), token: made.text });
-  printLine(context, made.text);
-  context.stderr.write(
-    `This is ${made.token.id} (${scope}). It is not shown again: keep it where only its user can read it.\n`,
-  );
+  return made;
 }
 
 async function revoke(context: CliContext, word: string): Promise<void> {

@@ -10,6 +10,7 @@ import type { DutyName } from "../model/janitor.ts";
 import type { Net } from "../ports/net.ts";
 import type { ControlApp } from "./app.ts";
 import { type OwnVia, VIA_HEADER } from "./via.ts";
+import type { ConfigView } from "./config_view.ts";
 import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
@@ -158,6 +159,8 @@ export function calls(fetch: typeof globalThis.fetch) {
           query: { waitMs: String(waitMs) },
         }),
       ),
+    /** Of the daemon that runs; the file may say something else by now. */
+    config: () => answer(v1.config.$get()) as Promise<ConfigView>,
     reload: () => answer(v1.config.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(

@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly bootTimeout?: string;
   /** The YAML of projects, tasks and sessions, in place of these sessions in one folder. */
   readonly work?: (root: string) => string;
+  /** More of the config, as YAML. */
+  readonly more?: string;
   /** What stands in for `claude`; the scripted agent when it is left out. */
   readonly claude?: string;
 }
@@ -151,7 +153,7 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
 function configText(
   root: string,
   socket: string,
-  { accounts, sessions, failover = "", bootTimeout = "20s", work }: PoolOptions,
+  { accounts, sessions, failover = "", bootTimeout = "20s", work, more = "" }: PoolOptions,
 ) {
   const q = JSON.stringify;
   return `version: 1
@@ -178,6 +180,7 @@ share: { projects_dir: ${q(`${root}/projects`)} }
 claude: { path: ${q(`${root}/claude`)} }
 tmux: { socket: ${q(socket)} }
 paths: { state_dir: ${q(`${root}/state`)}, runtime_dir: ${q(`${root}/run`)} }
+${more}
 `;
 }
 
