@@ -14,6 +14,7 @@ const TOLD_MS = 8_000;
 const el = (id) => document.getElementById(id);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const decoder = new TextDecoder();
+let pauseMs = THROTTLE_MS;
 let skewMs = 0;
 let isLost = true;
 
@@ -54,10 +55,13 @@ async function send(method, path, body, key) {
 }
 
 async function show(signal) {
+  const begun = performance.now();
   const fresh = document.createElement("template");
   fresh.innerHTML = await (await ask("/v1/dashboard", { signal })).text();
   patchChildren(el("view"), fresh.content);
   const { now, needs, may } = el("now").dataset;
+  // A large pool on a slow machine is looked at less often.
+  pauseMs = Math.max(THROTTLE_MS, 10 * (performance.now() - begun));
   skewMs = Number(now) - Date.now();
   document.body.dataset.needs = needs;
   el("may").textContent = may === "act" ? "May act" : "May look only";
@@ -68,6 +72,7 @@ function say(text, lost) {
   isLost = lost;
   if (el("link").textContent !== text) el("link").textContent = text;
   document.body.classList.toggle("lost", lost);
+  document.body.classList.toggle("out", sessionStorage.getItem(KEY) === null);
   entitle();
 }
 
@@ -107,14 +112,18 @@ function relative(ms, isBare) {
   const seconds = Math.round(Math.abs(ms) / 1_000);
   const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit));
   const words = days > 0
-    ? `${days} d ${hours % 24} h`
+    ? pair(days, "d", hours % 24, "h")
     : hours > 0
-    ? `${hours} h ${minutes % 60} min`
+    ? pair(hours, "h", minutes % 60, "min")
     : minutes > 0
     ? `${minutes} min`
     : `${seconds} s`;
   if (isBare) return ms > 0 ? words : "now";
   return ms > 0 ? `in ${words}` : `${words} ago`;
+}
+
+function pair(big, bigUnit, small, smallUnit) {
+  return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
 async function follow() {
@@ -139,7 +148,7 @@ async function follow() {
       due ??= setTimeout(() => {
         due = null;
         show(signal).catch((error) => stop.abort(error));
-      }, THROTTLE_MS);
+      }, pauseMs);
     }
   } finally {
     clearTimeout(silence);
