@@ -62,31 +62,6 @@ browserTest("everything can be done by keyboard", async () => {
   }
 });
 
-browserTest(
-  "what the state does not allow is said in words, and may be asked for anew",
-  async () => {
-    await using w = await served();
-    const token = await w.token("operate");
-    const browser = await launch();
-    try {
-      await using v = await visit(browser, { url: w.url, token });
-      const { page } = v;
-      await page.locator("#ask-freeze").click();
-      // Somebody was quicker.
-      w.control.record({ type: "freeze.requested", by: "person", reason: "me first" });
-      await page.locator("#alarm-frozen").waitFor();
-      await page.getByRole("button", { name: "Freeze them" }).click();
-      await page.locator("#act-said.bad", { hasText: /^Refused: / }).waitFor();
-      w.control.record({ type: "thaw.requested", by: "person" });
-      await page.getByRole("button", { name: "Freeze them" }).click();
-      await page.locator("#act-said", { hasText: "Done." }).waitFor();
-      equal(w.store.state.frozen?.by, "person");
-    } finally {
-      await browser.close();
-    }
-  },
-);
-
 function holdOf({ store }: Served, session: string): string | null {
   return store.state.sessions[session]!.hold?.reason ?? null;
 }

@@ -102,7 +102,7 @@ const SAID = [
 async function shoot(page: Page, name: string): Promise<void> {
   const dir = Deno.env.get("SHOTS");
   if (!dir) return;
-  const shot = smallPng(await page.screenshot({ fullPage: true }));
+  const shot = smallPng(await page.screenshot({ fullPage: name !== "phone" }));
   await Deno.writeFile(`${dir}/dashboard-${name}.png`, shot);
 }
 
