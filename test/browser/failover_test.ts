@@ -15,7 +15,8 @@ browserTest(
       await tile(v.page, "writer", "idle", "under work").waitFor();
       await remember(v.page);
 
-      await pool.prompt("notes", "Take your time. @@stream 30 100");
+      // Longer than the grace: its end would tell of the full window before the limit is hit.
+      await pool.prompt("notes", "Take your time. @@stream 600 100");
       await tile(v.page, "notes", "working", "under work").waitFor();
       await pool.account("work", { five_hour_pct: 100 });
       await pool.prompt("writer", "Write on. @@text I have");
@@ -30,7 +31,10 @@ browserTest(
       const [swap] = Object.values(state.swaps);
       const card = v.page.locator(`#swap-${swap!.id}`);
       await card.filter({ hasText: /work → spare\s*finished in/ }).waitFor();
-      for (const name of SESSIONS) await tile(v.page, name, "idle", "under spare").waitFor();
+      await tile(v.page, "writer", "idle", "under spare").waitFor();
+      await tile(v.page, "notes", "under spare").waitFor();
+      await card.locator(".move", { hasText: "notes" }).filter({ hasText: "its turn was cut" })
+        .waitFor();
       equal(await card.locator(".steps .is-done").count(), 2 * 6, "each step of both moves");
       await v.page.locator("#l-events", { hasText: "writer got no answer: 5-hour window used up" })
         .waitFor();
