@@ -14,15 +14,21 @@ const TOLD_MS = 8_000;
 const el = (id) => document.getElementById(id);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const decoder = new TextDecoder();
+let looks = 0;
+let shown = 0;
 let pauseMs = THROTTLE_MS;
 let skewMs = 0;
 let isLost = true;
 
-class SignedOut extends Error {}
 class Answered extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;
+  }
+}
+class SignedOut extends Answered {
+  constructor(message) {
+    super(message, 401);
   }
 }
 
@@ -56,8 +62,11 @@ async function send(method, path, body, key) {
 
 async function show(signal) {
   const begun = performance.now();
+  const look = ++looks;
   const fresh = document.createElement("template");
   fresh.innerHTML = await (await ask("/v1/dashboard", { signal })).text();
+  if (look < shown) return; // a later one was quicker
+  shown = look;
   patchChildren(el("view"), fresh.content);
   const { now, needs, may } = el("now").dataset;
   // A large pool on a slow machine is looked at less often.
