@@ -106,9 +106,19 @@ async function tcpContract(net: Net) {
   await (await net.serveTcp(taken, () => new Response())).close();
 }
 
+/** The kernel may have given the port to another test meanwhile: then with another one. */
+async function tcpContractSomewhere(net: Net, tries = 5): Promise<void> {
+  try {
+    await tcpContract(net);
+  } catch (error) {
+    if (!(error instanceof AddressInUseError) || tries === 1) throw error;
+    await tcpContractSomewhere(net, tries - 1);
+  }
+}
+
 Deno.test("FakeNet and systemNet keep the contract of TCP", async () => {
   await tcpContract(new FakeNet());
-  await tcpContract(systemNet);
+  await tcpContractSomewhere(systemNet);
 });
 
 // -- What only the real one can show --
