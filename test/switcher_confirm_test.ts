@@ -58,7 +58,7 @@ Deno.test("a proposal whose target fills up is withdrawn and made anew, with a n
   const of = { account: "b", session: "s9", window: "five_hour", resetsAt } as const;
   w.store.record({ type: "quota.wall", ...of, transcript: null, evidence: [] });
   await w.until(() => w.state.proposal?.to === "c");
-  assert.match(w.events("proposal.closed")[0]!.reason, /^b: its five_hour is used up/);
+  assert.match(w.events("proposal.closed")[0]!.reason, /^b: its 5-hour window is used up/);
   assert.notEqual(w.state.proposal!.id, id);
   assert.ok(w.state.proposal!.deadline! > deadline!);
 });

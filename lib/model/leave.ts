@@ -13,6 +13,7 @@ import { atModelWall } from "./model_wall.ts";
 import { type Candidate, candidates, movable } from "./policy.ts";
 import type { Session, State } from "./state.ts";
 import { boundOn, type Trigger, triggerOf } from "./trigger.ts";
+import { windowWords } from "./window_words.ts";
 
 export interface At {
   readonly spec: AccountSpec;
@@ -106,7 +107,10 @@ function leaveModel(
     const reason = { kind: "wall" as const, session: name, window };
     const of = { account: id, reason };
     if (failover.modelWall !== "move") {
-      const why = `${name} stands at the ${window} of ${id}, a limit of one model, and stays ` +
+      const why =
+        `${name} stands at the limit of the ${
+          windowWords(window)
+        } of ${id}, a limit of one model, and stays ` +
         "(failover.model_wall)";
       return { ...of, why, candidates: [] };
     }

@@ -7,6 +7,7 @@ import { WALL_WITHOUT_RESET_MS } from "./bounds.ts";
 import type { AccountId } from "./ids.ts";
 import type { WindowName } from "./quota.ts";
 import { entry, isAlive, NEW_ACCOUNT, type Session, type State } from "./state.ts";
+import { windowWords } from "./window_words.ts";
 
 /** Whether it is the whole account's; null (a limit that did not say which) counts as that. */
 export function isOfAccount(window: WindowName | null): window is "five_hour" | "seven_day" | null {
@@ -39,11 +40,13 @@ export function modelFull(
 ): string | null {
   const reading = (entry(state.accounts, account) ?? NEW_ACCOUNT).windows[window];
   const endsAt = reading && (reading.resetsAt ?? reading.readAt + WALL_WITHOUT_RESET_MS);
-  if (reading && reading.usedPct >= 100 && now < endsAt!) return `its ${window} is used up`;
+  if (reading && reading.usedPct >= 100 && now < endsAt!) {
+    return `its ${windowWords(window)} is used up`;
+  }
   // A model's limit is often known by the sessions alone that were moved away from it.
   const left = Object.values(state.swaps).find(({ from, reason, requestedAt }) =>
     from === account && reason.kind === "wall" && reason.window === window &&
     now < requestedAt + WALL_WITHOUT_RESET_MS
   );
-  return left ? `a session has just left it at the limit of its ${window}` : null;
+  return left ? `a session has just left it at the limit of its ${windowWords(window)}` : null;
 }

@@ -15,6 +15,7 @@ import type { AccountSpec } from "./config.ts";
 import { unreachable } from "./ids.ts";
 import type { WindowName } from "./quota.ts";
 import type { Account } from "./state.ts";
+import { windowWords } from "./window_words.ts";
 
 export { WALL_WITHOUT_RESET_MS } from "./bounds.ts";
 
@@ -75,7 +76,7 @@ export function fullWords(
 ): string {
   switch (bound) {
     case undefined:
-      return `its ${window ?? "quota"} is used up`;
+      return `its ${windowWords(window)} is used up`;
     case "overage":
       return spec.overage
         ? `paid use has reached its cap (overage.usd_per_day: ${spec.overage.usdPerDay})`
@@ -83,7 +84,9 @@ export function fullWords(
     case "usd_per_day":
       return `it has cost its ${spec.usdPerDay} USD of today (usd_per_day)`;
     case "reserve_pct":
-      return `the rest of its ${window} is kept for its owner (reserve_pct: ${spec.reservePct})`;
+      return `the rest of its ${
+        windowWords(window)
+      } is kept for its owner (reserve_pct: ${spec.reservePct})`;
     default:
       return unreachable(bound);
   }

@@ -61,7 +61,7 @@ const cases: [string, ReturnType<typeof plan>, ReturnType<typeof plan>][] = [
       to: "spare",
       sessions: ["a", "b"],
       reason: "asked",
-      warning: "its five_hour is used up",
+      warning: "its 5-hour window is used up",
     },
   ],
   [
@@ -94,7 +94,7 @@ const cases: [string, ReturnType<typeof plan>, ReturnType<typeof plan>][] = [
     "says why of every account when none can take the work",
     plan({}, ...ALL, reading("spare", FULL), reading("home", FULL)),
     "no account can take the work of work " +
-    "(spare: its five_hour is used up; home: its five_hour is used up)",
+    "(spare: its 5-hour window is used up; home: its 5-hour window is used up)",
   ],
 ];
 

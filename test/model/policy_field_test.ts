@@ -42,7 +42,7 @@ testCases([
   {
     name: "gastown 3445: and nobody who can still work is moved from one full account to another",
     state: pool(two, wall("a"), wall("b")),
-    wants: /a has no target \(b: its five_hour is used up\)/,
+    wants: /a has no target \(b: its 5-hour window is used up\)/,
   },
   {
     name: "cswap: 47 rewrites in 3.9 h, an account that was just left is not gone back to",

@@ -185,7 +185,7 @@ testCases([
       wall("a"),
       read("b", { five_hour: 72 }),
     ),
-    wants: /b: the rest of its five_hour is kept for its owner \(reserve_pct: 30\)/,
+    wants: /b: the rest of its 5-hour window is kept for its owner \(reserve_pct: 30\)/,
   },
   {
     name: "reserve: a target just below it is too near its line",

@@ -183,7 +183,7 @@ Deno.test("candidates() puts who can take the work first, by priority, and the r
   const reasons = {
     first: null,
     second: null,
-    full: "its five_hour is used up",
+    full: "its 5-hour window is used up",
     near: "its seven_day stands at 96 %",
     manual: "auto: false",
     metered: "failover.to_kinds does not name api-key",
@@ -220,7 +220,7 @@ Deno.test("candidates() finds the next account for a session that a move has sto
   const found = candidates(state, { from: "a", by: "policy", now: NOW, session: "s1" });
   assert.deepEqual(found, [
     { account: "c", rejected: null },
-    { account: "b", rejected: "its five_hour is used up" },
+    { account: "b", rejected: "its 5-hour window is used up" },
   ]);
 });
 
@@ -292,7 +292,7 @@ Deno.test("decide() does nothing, and says why", () => {
     ],
     [
       pool({}, wall("a"), wall("b"), wall("c")),
-      /a has no target \(b: its five_hour is used up; c: its five_hour is used up\)/,
+      /a has no target \(b: its 5-hour window is used up; c: its 5-hour window is used up\)/,
     ],
     [
       pool({ accounts: [accountSpec("a")] }, wall("a")),

@@ -76,7 +76,7 @@ testCases([
     name: "model wall: who stands at the limit of one model stays, and that is said",
     state: pool({}, limited("s1", "seven_day_opus")),
     wants:
-      /s1 stands at the seven_day_opus of a, a limit of one model, and stays \(failover.model_wall\)/,
+      /s1 stands at the limit of the weekly Opus window of a, a limit of one model, and stays \(failover.model_wall\)/,
   },
   {
     name: "model wall: or moves alone",
@@ -101,7 +101,7 @@ testCases([
       limited("s1", "seven_day_opus"),
     ),
     wants:
-      /b: a session has just left it at the limit of its seven_day_opus; c: its seven_day_opus is used up/,
+      /b: a session has just left it at the limit of its weekly Opus window; c: its weekly Opus window is used up/,
   },
   {
     name: "model wall: a wall of the account comes first",
@@ -127,7 +127,7 @@ testCases([
     name: "fail-back: not before it",
     state: away,
     at: LATER - MINUTE,
-    wants: /b is not left for a, home of 2: its five_hour is used up/,
+    wants: /b is not left for a, home of 2: its 5-hour window is used up/,
   },
   {
     name: "fail-back: not unless the config says so",

@@ -76,7 +76,7 @@ Deno.test("followUp() keeps a proposal, withdraws what no longer fits, and lets 
     ],
     ["the reset came", waiting("stay", true), RESET, /no reason to leave a/],
     ["now a wall", waiting("stay", false, wall("a")), NOW, /a has hit its limit by now/],
-    ["b is full", waiting("stay", true, wall("b")), NOW, /^b: its five_hour is used up/],
+    ["b is full", waiting("stay", true, wall("b")), NOW, /^b: its 5-hour window is used up/],
     [
       "b is signed out",
       waiting("stay", true, { type: "account.checked", account: "b", problems: ["signed out"] }),
