@@ -139,6 +139,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       hasTmux: async () => await tmux.serverPid() !== null,
     },
     own: () => ({ ...processes.own(), startedAt, journalBytes: store.bytes() }),
+    channels: () => telling.figures(),
     state: () => store.state,
     stateAt: (at) => store.stateAt(at, () => clock.sleep(0, options.signal)),
     record: (...facts) => store.record(...facts),

@@ -9,6 +9,7 @@ import type { DutyName } from "../model/janitor.ts";
 import type { PreflightProblem } from "../model/preflight.ts";
 import type { State } from "../model/state.ts";
 import type { EventSource } from "./feed.ts";
+import type { ChannelFigures } from "./metrics/notify_figures.ts";
 import type { Reload } from "./reload.ts";
 import type { OwnFigures, Vitals } from "./health/vitals.ts";
 import type { AtKeyboard } from "./session_view.ts";
@@ -23,6 +24,8 @@ export interface Control extends EventSource {
   readonly vitals: Vitals;
   /** What the daemon itself takes. */
   own(): OwnFigures;
+  /** How the channels of notices do. */
+  channels(): readonly ChannelFigures[];
   /** Epoch milliseconds. */
   now(): number;
   /** Resolves after so long by the clock, or as soon as the signal aborts. */

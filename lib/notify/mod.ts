@@ -16,7 +16,7 @@ import type { Life, Worker } from "../runtime/worker.ts";
 import type { LocalTimeOf } from "../words/time.ts";
 import type { Channel } from "./channel.ts";
 import { Fleet } from "./fleet.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type Stage } from "./outbox.ts";
 import { post } from "./post.ts";
 import { type JournalReader, Reader } from "./reader.ts";
 
@@ -39,6 +39,16 @@ export interface Notifier {
   readonly worker: Worker<Event<Wakes>>;
   /** The first event that was not read yet; null: nobody reads. */
   unread(): number | null;
+  /** How each channel does, by what the outbox holds; none while the worker rests. */
+  figures(): readonly ChannelFigures[];
+}
+
+export interface ChannelFigures {
+  readonly channel: string;
+  /** Since its last success. */
+  readonly failures: number;
+  /** How many messages are in each stage, of those that the outbox still has. */
+  readonly messages: Readonly<Partial<Record<Stage, number>>>;
 }
 
 /** What may be told. Whatever else there is, is read along with them. */
@@ -83,17 +93,33 @@ const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000;
 
 export function notifier(deps: NotifierDeps): Notifier {
   let unread: number | null = null;
+  let open: Outbox | null = null;
   return {
     unread: () => unread,
+    figures: () => open ? figuresOf(open) : [],
     worker: {
       name: "notifier",
       listens: WAKES,
       async run(life) {
         using outbox = new Outbox(deps.path);
-        await keepTelling(life, outbox, deps, (seq) => unread = seq);
+        open = outbox;
+        try {
+          await keepTelling(life, outbox, deps, (seq) => unread = seq);
+        } finally {
+          open = null;
+        }
       },
     },
   };
+}
+
+function figuresOf(outbox: Outbox): ChannelFigures[] {
+  const counts = outbox.counts();
+  return outbox.health().map(({ name: channel, failures }) => {
+    const own = counts.filter((one) => one.channel === channel);
+    const messages = Object.fromEntries(own.map(({ stage, count }) => [stage, count]));
+    return { channel, failures, messages };
+  });
 }
 
 async function keepTelling(

@@ -194,6 +194,18 @@ export class Outbox implements Disposable {
     return due === null || due === undefined ? null : Number(due);
   }
 
+  /** How many messages each channel has in each stage; what is not told is none. */
+  counts(): { readonly channel: string; readonly stage: Stage; readonly count: number }[] {
+    return this.#all("SELECT channel, stage, count(*) AS n FROM message GROUP BY channel, stage")
+      .map(
+        (raw) => ({
+          channel: String(raw["channel"]),
+          stage: raw["stage"] as Stage,
+          count: Number(raw["n"]),
+        }),
+      );
+  }
+
   count(channel: string, stage: Stage): number {
     const raw = this.#get(
       "SELECT count(*) AS n FROM message WHERE channel = ? AND stage = ?",

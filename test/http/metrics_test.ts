@@ -159,6 +159,16 @@ Deno.test("/metrics tells how long a task waited and how long its hand-over took
   equal(is['tasks{project="shop",place="queued"}'], undefined);
 });
 
+Deno.test("/metrics tells how the channels of notices do", async () => {
+  using w = setup();
+  w.control.channels = () => [{ channel: "chat", failures: 3, messages: { pending: 2, sent: 7 } }];
+  const is = await scrape(w);
+  equal(is['notices{channel="chat",stage="pending"}'], 2);
+  equal(is['notices{channel="chat",stage="sent"}'], 7);
+  equal(is['notices{channel="chat",stage="dead"}'], 0);
+  equal(is['notice_failures{channel="chat"}'], 3);
+});
+
 Deno.test("the metrics go on with what was under way when the daemon began", async () => {
   const asked: Fact = {
     type: "swap.requested",

@@ -52,6 +52,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
       workers: [{ name: "watcher", is: "running", error: null, restarts: 0 }],
       tmux: () => Promise.resolve(true),
     },
+    channels: () => [],
     vitals: {
       canWrite: () => control.ill.journal ?? store.canWrite()?.message ?? null,
       workers: () => control.ill.workers,

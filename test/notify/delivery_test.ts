@@ -85,6 +85,26 @@ Deno.test("notifier() rests longer after each failure and keeps the order", asyn
   assert.deepEqual(rests, [1_500, 3_000, 6_000, 12_000]);
 });
 
+Deno.test("notifier() says how its channels do, and nothing once it has ended", async () => {
+  await using w = await NotifyWorld.made([hook("phone"), hook("pager")]);
+  let works = false;
+  w.service("phone").answer = () => works ? { is: "sent", ref: null } : later;
+  w.start();
+  await w.pass(10);
+  w.happen(1);
+  await w.pass(10);
+  const figures = () => Object.fromEntries(w.notifier.figures().map((f) => [f.channel, f]));
+  assert.deepEqual(figures(), {
+    pager: { channel: "pager", failures: 0, messages: { sent: 1 } },
+    phone: { channel: "phone", failures: 1, messages: { pending: 1 } },
+  });
+  works = true;
+  await w.pass(MINUTE);
+  assert.deepEqual(figures()["phone"], { channel: "phone", failures: 0, messages: { sent: 1 } });
+  await w.stop();
+  assert.deepEqual(w.notifier.figures(), []);
+});
+
 Deno.test("restMs() is at least what the service asks for", () => {
   assert.equal(restMs(1, 30_000, 0), 30_000);
   assert.equal(restMs(1, null, 1), 1_000);

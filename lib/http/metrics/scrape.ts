@@ -6,6 +6,7 @@
 import type { Control } from "../control.ts";
 import { accountFamilies } from "./account_figures.ts";
 import { Durations } from "./durations.ts";
+import { notifyFamilies } from "./notify_figures.ts";
 import type { MetricsPage } from "./page.ts";
 import { daemonFamilies, poolFamilies } from "./pool_figures.ts";
 
@@ -42,6 +43,7 @@ export class Scraper {
     const text = await page.text([
       ...accountFamilies(state, now),
       ...poolFamilies(state, now),
+      ...notifyFamilies(control.channels()),
       ...daemonFamilies(state, {
         version: state.daemon.phase === "up" ? state.daemon.version : "",
         own: control.own(),
