@@ -33,7 +33,7 @@ async function outside(): Promise<void> {
       ],
       stdin: "null",
     }).spawn().status;
-    if (code !== 0) Deno.exit(code);
+    Deno.exitCode = code;
   } finally {
     await new Deno.Command("find", { args: [cgroup, "-depth", "-type", "d", "-delete"] }).output();
   }
