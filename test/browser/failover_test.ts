@@ -94,7 +94,7 @@ browserTest(
         "one process, the same conversation",
       );
 
-      const id = token.split("_")[1];
+      const [, id] = token.split("_"); // the secret may hold more of them
       const asked = pool.events().filter(({ type }) => type.endsWith(".requested"));
       equal(asked.map(({ type, via }) => [type, via]), [
         ["session.hold.requested", id],
@@ -102,7 +102,10 @@ browserTest(
         ["session.stop.requested", id],
         ["session.start.requested", id],
       ]);
-      ok(!JSON.stringify(pool.events()).includes(token.split("_")[2]!), "the secret is not kept");
+      ok(
+        !JSON.stringify(pool.events()).includes(token.slice("cf_00000000_".length)),
+        "the secret is not kept",
+      );
       equal(page.url(), live.url);
       equal(v.errors, []);
     } finally {
