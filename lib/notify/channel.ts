@@ -19,8 +19,11 @@ export interface Message {
 }
 
 export type Sent =
-  /** `ref` names it for a later update; null where messages cannot be changed. */
-  | { readonly is: "sent"; readonly ref: string | null }
+  /**
+   * `ref` names it for a later update; null where messages cannot be changed. `but`: who of several did not take it, and
+   * why; absent: all have it.
+   */
+  | { readonly is: "sent"; readonly ref: string | null; readonly but?: string }
   /** Not taken, or nobody knows (`unsure`). `afterMs`: the rest that the service asks for; null: it names none. */
   | {
     readonly is: "retry";

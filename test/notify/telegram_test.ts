@@ -129,8 +129,10 @@ Deno.test("Telegram: a flood is waited out as long as it says, and the chats tha
   assert.deepEqual([w.api.texts("7").length, w.api.texts("-1009").length], [1, 1]);
 });
 
-Deno.test("Telegram: a chat that refuses does not keep the others from it, and is told of by its name", async () => {
-  await using w = await setup(["7", "-1009", "404", "@news"]);
+const REFUSING = ["7", "-1009", "404"];
+
+Deno.test("Telegram: a message that each chat refuses is rejected, and each is named with its reason", async () => {
+  await using w = await setup(REFUSING);
   w.api.blockedBy.add("7");
   w.api.movedTo.set("-1009", -1007);
   const sent = await w.channel.send(message(), w.signal);
@@ -140,10 +142,36 @@ Deno.test("Telegram: a chat that refuses does not keep the others from it, and i
     [
       "chat 7: Telegram says: Forbidden: bot was blocked by the user (write to the bot once, or let it into the chat)",
       "chat -1009: Telegram says: Bad Request: group chat was upgraded to a supergroup chat (the chat's number is -1007 now)",
-      "chat 404: Telegram says: Bad Request: chat not found (correct the chat in the config) (1 more have it)",
+      "chat 404: Telegram says: Bad Request: chat not found (correct the chat in the config)",
     ].join("; "),
   );
-  assert.equal(w.api.texts("@news").length, 1);
+});
+
+Deno.test("Telegram: a chat that refuses keeps no other from a message, nor from its updates", async () => {
+  await using w = await setup([...REFUSING, "@news"]);
+  w.api.blockedBy.add("7");
+  w.api.movedTo.set("-1009", -1007);
+  const sent = await w.channel.send(message(), w.signal);
+  assert.ok(sent.is === "sent" && sent.but, JSON.stringify(sent));
+  assert.match(sent.but, /^chat 7: .*blocked.*; chat -1009: .*; chat 404: .*not found/);
+  await w.channel.send(message({ count: 2 }, { key: "2:a", replaces: sent.ref }), w.signal);
+  const [only, ...more] = w.api.chats.get("@news")!;
+  assert.deepEqual([only!.edits, more], [1, []]);
+});
+
+Deno.test("Telegram: an attempt that is aborted between two chats goes on with the second", async () => {
+  await using w = await setup(["7", "-1009"]);
+  const stop = new AbortController();
+  const over = Promise.withResolvers<Response>();
+  w.api.next.push(null, () => {
+    stop.abort(new Error("stopping"));
+    return over.promise;
+  });
+  await assert.rejects(w.channel.send(message(), stop.signal), /stopping/);
+  over.resolve(flood(1));
+  const sent = await w.channel.send(message(), w.signal);
+  assert.ok(sent.is === "sent" && sent.but === undefined, JSON.stringify(sent));
+  assert.deepEqual([w.api.texts("7").length, w.api.texts("-1009").length], [1, 1]);
 });
 
 for (

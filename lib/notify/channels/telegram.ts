@@ -50,13 +50,11 @@ export function telegram(spec: TelegramSpec, deps: ChannelDeps): Channel {
       const bot: Bot = { api: apiOf(spec, token.value, deps), token: token.value, spec, deps };
       const progress = underWay.get(message.key) ?? { refs: {}, refused: new Map() };
       underWay.delete(message.key);
+      underWay.set(message.key, progress); // the newest, and there also when this attempt is aborted
+      if (underWay.size > MOST_UNDER_WAY) underWay.delete(underWay.keys().next().value!);
       const stopped = await sendToAll(bot, { message, progress }, signal);
-      if (stopped === null) return whole(progress);
-      if (stopped.is === "retry") {
-        underWay.set(message.key, progress);
-        if (underWay.size > MOST_UNDER_WAY) underWay.delete(underWay.keys().next().value!);
-      }
-      return stopped;
+      if (stopped?.is !== "retry") underWay.delete(message.key);
+      return stopped ?? whole(progress);
     },
     close: () => Promise.resolve(),
   };
@@ -93,10 +91,10 @@ async function sendToAll(
 }
 
 function whole({ refs, refused }: Progress): Sent {
-  if (refused.size === 0) return { is: "sent", ref: JSON.stringify(refs) };
   const why = [...refused].map(([chat, why]) => `chat ${chat}: ${why}`).join("; ");
-  const others = Object.keys(refs).length;
-  return { is: "rejected", why: others === 0 ? why : `${why} (${others} more have it)` };
+  // Sent, and not rejected: its updates are to reach those who have it.
+  if (Object.keys(refs).length === 0) return { is: "rejected", why };
+  return { is: "sent", ref: JSON.stringify(refs), ...(refused.size > 0 ? { but: why } : {}) };
 }
 
 function apiOf({ api }: TelegramSpec, token: string, deps: ChannelDeps): Api {
