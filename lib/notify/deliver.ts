@@ -123,7 +123,7 @@ function finish(row: Row, sent: Sent, delivery: Delivery): void {
     const health = healthOf(outbox, channel);
     switch (sent.is) {
       case "sent":
-        outbox.change(id, { stage: "sent", ref: sent.ref, why: null }, now);
+        outbox.change(id, { stage: "sent", ref: sent.ref, why: sent.but ?? null }, now);
         if (health.failures > 0) {
           outbox.setHealth({ ...health, failures: 0, rest: 0, why: null });
         }

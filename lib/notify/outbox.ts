@@ -67,7 +67,7 @@ export interface Row {
   /** The message that it brings up to date; null: it is a new one. */
   readonly prev: number | null;
   readonly ref: string | null;
-  /** Why the last attempt failed, or why it is dead or silenced. */
+  /** Why the last attempt failed, why it is dead or silenced, or who of several did not take it. */
   readonly why: string | null;
   readonly bundle: Bundle;
 }

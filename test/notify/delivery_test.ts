@@ -48,6 +48,19 @@ Deno.test("notifier() lets a channel that is new in the config begin with what i
   assert.equal(w.service("log").arrived.length, 1);
 });
 
+Deno.test("notifier() keeps who of several did not take a message that was sent", async () => {
+  await using w = await NotifyWorld.made([hook("phone")]);
+  w.service("phone").answer = () => ({ is: "sent", ref: "{}", but: "chat 7: blocked" });
+  w.start();
+  await w.pass(10);
+  w.happen(1);
+  await w.pass(1_000);
+  await w.stop();
+  using outbox = new Outbox(w.path);
+  const [sent] = outbox.history({ limit: 5, stage: "sent" });
+  assert.deepEqual([sent?.ref, sent?.why], ["{}", "chat 7: blocked"]);
+});
+
 Deno.test("notifier() buries what waits for a channel that has left the config", async () => {
   await using w = await NotifyWorld.made([hook("phone"), log("log")]);
   w.service("phone").answer = () => later;
