@@ -1,6 +1,7 @@
 /**
- * A real daemon whose config names secrets in every place that may hold one, and whose next config has them in every place
- * that must not: nothing that it writes, prints or answers holds any.
+ * A real daemon whose config names secrets in every place that may hold one, whose services answer by saying all of the
+ * request again, and whose next config has secrets in every place that must not: nothing that it writes, prints or answers
+ * holds any.
  *
  * @module
  */
@@ -13,12 +14,12 @@ import { denoDir } from "./pool.ts";
 const C = "canary-3f9a7c";
 const TOKEN = "7012345678:AAF-canary-3f9a7c-canary-3f9a7c-can";
 
-const SECRETS: Readonly<Record<string, string>> = {
+const secrets = (server: string): Readonly<Record<string, string>> => ({
   "telegram.token": TOKEN,
-  "slack.url": `https://hooks.slack.com/services/T0/B0/${C}`,
+  "slack.url": `${server}/services/T0/B0/${C}`,
   "pager.auth": `Bearer ${C}-header`,
-  "hook.secret": `whsec_${C}`,
-};
+  "hook.secret": `signing-${C}`,
+});
 
 function config(home: string, channels: string): string {
   return `version: 1
@@ -33,9 +34,9 @@ notify:
 ${channels}`;
 }
 
-const RIGHT = `
-    - { name: phone, type: telegram, token_file: ~/secrets/telegram.token, chats: ["7"], api: "http://127.0.0.1:9" }
-    - { name: phone2, type: telegram, token_env: CF_TOKEN, chats: ["7"], api: "http://127.0.0.1:9" }
+const right = (server: string) => `
+    - { name: phone, type: telegram, token_file: ~/secrets/telegram.token, chats: ["7"], api: "${server}" }
+    - { name: phone2, type: telegram, token_env: CF_TOKEN, chats: ["7"], api: "${server}" }
     - { name: team, type: webhook, format: slack, url_file: ~/secrets/slack.url }
     - name: pager
       type: webhook
@@ -56,6 +57,23 @@ const WRONG = `
     - { name: g, type: exec, command: ["curl -H Authorization:Bearer-${C}"] }
 `;
 
+/** Says all that it was sent again, and keeps the paths. */
+function echo() {
+  const paths: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    paths.push(pathname);
+    const all = [pathname, search, ...[...request.headers].flat(), await request.text()].join(" ");
+    const answer = { ok: false, error_code: 400, description: all.slice(0, 180), all };
+    return Response.json(answer, { status: paths.length % 2 === 0 ? 400 : 500 });
+  });
+  return {
+    paths,
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
 /** Every file below a folder whose bytes hold the text, by its path there. */
 async function holding(dir: string, text: string): Promise<string[]> {
   const found: string[] = [];
@@ -71,7 +89,10 @@ async function holding(dir: string, text: string): Promise<string[]> {
 
 Deno.test("no secret of a channel is in anything that the daemon writes, prints or answers", async () => {
   await using home = await testHome();
+  await using service = echo();
   const { dir } = home;
+  const SECRETS = secrets(service.url);
+  const RIGHT = right(service.url);
   for (const name of ["a", "secrets"]) await Deno.mkdir(`${dir}/${name}`, { mode: 0o700 });
   for (const [name, value] of Object.entries(SECRETS)) {
     await Deno.writeTextFile(`${dir}/secrets/${name}`, value, { mode: 0o600 });
@@ -86,7 +107,7 @@ Deno.test("no secret of a channel is in anything that the daemon writes, prints 
       TMUX: "",
       DENO_DIR: denoDir(),
       CF_TOKEN: TOKEN,
-      CF_URL: `http://127.0.0.1:9/${C}?key=${C}`,
+      CF_URL: `${service.url}/${C}?key=${C}`,
     },
     stdin: "null",
     stdout: "piped",
@@ -107,6 +128,12 @@ Deno.test("no secret of a channel is in anything that the daemon writes, prints 
     await Deno.writeTextFile(path, config(dir, RIGHT.replace("CHANGES", "has changed")));
     child.kill("SIGHUP");
     await until(async () => (await log()).includes("config.applied"), { timeoutMs: 20_000 });
+
+    // The notice of the config that was refused, through each channel.
+    await until(() => new Set(service.paths).size >= 3 && service.paths.length >= 4, {
+      timeoutMs: 20_000,
+      what: () => `only ${service.paths.length} requests came`,
+    });
 
     const client = systemNet.client(`${dir}/run/control.sock`);
     for (const what of ["/v1/status", "/v1/config", "/v1/events"]) {
@@ -132,6 +159,9 @@ Deno.test("no secret of a channel is in anything that the daemon writes, prints 
   for (const [where, text] of Object.entries({ out, err, answers })) {
     assert.ok(!text.includes("canary"), `${where}: ${around(text, "canary")}`);
   }
+  // What the services said is kept as the reason of a failure, without the secrets in it.
+  const reasons = await holding(`${dir}/state`, "[secret]");
+  assert.ok(reasons.includes(`${dir}/state/notices.db`), `${reasons}`);
   // They are where their owner has put them, and nowhere else.
   const all = await holding(dir, "canary");
   assert.deepEqual(all, Object.keys(SECRETS).map((name) => `${dir}/secrets/${name}`).sort());
