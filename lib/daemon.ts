@@ -42,6 +42,9 @@ import { switcher, type SwitcherDeps } from "./switcher/mod.ts";
 import { closeServer } from "./watcher/ends.ts";
 import { watcher } from "./watcher/mod.ts";
 
+/** For who checks a config before the daemon runs. */
+export { channelProblems } from "./notify/mod.ts";
+
 export interface Ports {
   readonly clock: Clock;
   readonly files: Files;
@@ -176,6 +179,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       return check(now ?? config, account, cwdsFor(now ?? config, account));
     },
     reload,
+    channelHealth: (names) => telling.channels(names),
+    said: (query) => telling.history(query),
     tidy: (wish) =>
       tidying.run(wish, {
         state: () => store.state,

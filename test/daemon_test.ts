@@ -248,9 +248,12 @@ Deno.test("runDaemon() outlives the crash of a worker", async () => {
 
 // -- Reload --
 
-const post = async (w: Outside, path: string) => {
+const post = async (w: Outside, path: string, body?: unknown) => {
   const response = await w.net.client(controlSocket(w.config)).fetch(`http://daemon/v1/${path}`, {
     method: "POST",
+    ...(body === undefined
+      ? {}
+      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   });
   return { status: response.status, body: await response.json() };
 };
@@ -321,4 +324,22 @@ Deno.test("a removed account keeps its sessions and takes no other one", async (
   daemon.store.record(swapOff("w2", { from: "b", to: "a", by: "person" }));
   assert.equal(daemon.store.state.runningSwap, null);
   await daemon.stop();
+});
+
+Deno.test("what matters is told through a channel of the config, with the silence that a person asked for", async () => {
+  await using w = await outside();
+  const config = { ...w.config, notify: { channels: [{ type: "stdout", name: "out" }] } } as Config;
+  const daemon = await Daemon.up(w, config);
+  const told = () => w.printed.map((line) => JSON.parse(line).title);
+  daemon.store.record(swapOff("w1", { by: "person" }));
+  await daemon.until(() => told().length > 0);
+  assert.deepEqual(told(), ["1 session moved from a to b"]);
+  const hour = { forMs: 3_600_000, match: { kinds: ["config.rejected"] } };
+  assert.equal((await post(w, "notify/silence", hour)).status, 202);
+  daemon.store.record({ type: "config.rejected", problems: ["x"] });
+  assert.equal((await post(w, "notify/test", {})).status, 202);
+  await daemon.until(() => told().length > 1);
+  assert.deepEqual(told().slice(1), ["A test of claude-failover's notices"]);
+  await daemon.stop();
+  assert.deepEqual(told().slice(2), ["The daemon is being stopped"]);
 });

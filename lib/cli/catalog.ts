@@ -99,6 +99,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./dashboard.ts")).dashboardCommand,
   },
   {
+    name: "notify",
+    group: "Look:",
+    summary: "who is told of what: test, list, history, silence, ack",
+    load: async () => (await import("./notify.ts")).notifyCommand,
+  },
+  {
     name: "failover",
     group: "Act:",
     summary: "move the sessions of an account to another one",

@@ -16,7 +16,7 @@ import type { LogSpec } from "../model/log.ts";
 import { parseDuration } from "../model/duration.ts";
 import { buildHttp } from "./listen.ts";
 import { expandNames } from "./names.ts";
-import { buildChannel } from "./notify_channels.ts";
+import { buildNotify } from "./notify_routes.ts";
 import { expandPath } from "./paths.ts";
 import { placesOf, type Surroundings } from "./places.ts";
 import type { YamlConfig, YamlLaunch } from "./schema.ts";
@@ -84,7 +84,7 @@ export function build(
       retryUnanswered: file.claude.retry_unanswered,
     },
     tmux: { socket: buildSocket(file.tmux.socket, home), scope: file.tmux.scope },
-    notify: { channels: file.notify.channels.map((channel) => buildChannel(channel, home)) },
+    notify: buildNotify(file.notify, home),
     log: buildLog(file.log, home),
     http: buildHttp(file.http, home),
     paths: { stateDir, runtimeDir },

@@ -7,6 +7,7 @@
 import { argFault } from "./flags.ts";
 import { listensSafely } from "./listen.ts";
 import { channelsFit } from "./notify_channels.ts";
+import { routesFit } from "./notify_routes.ts";
 import { byteLength, expandPath, isWithin } from "./paths.ts";
 import { money } from "./money_rules.ts";
 import { CONTROL_SOCKET, placesOf, type Surroundings } from "./places.ts";
@@ -34,6 +35,7 @@ const RULES: readonly Rule[] = [
   socketsFit,
   listensSafely,
   channelsFit,
+  routesFit,
 ];
 
 export function breaches(draft: Draft, around: Surroundings): Finding[] {

@@ -8,12 +8,14 @@
  */
 import { z } from "zod";
 import { LOG_AREAS, LOG_LEVELS, type LogArea } from "../model/log.ts";
+import { NOTICE_KINDS, SEVERITIES } from "../model/notice.ts";
 import { CHANNEL_TYPES, WEBHOOK_FORMATS } from "../model/notify_config.ts";
 import { TASK_KEYS } from "../model/task.ts";
 import { durationFault } from "./durations.ts";
 import { hostFault, listenFault } from "./listen.ts";
 import { expandNames, nameFault } from "./names.ts";
 import { chatFault, headerFault, variableFault } from "./notify_channels.ts";
+import { timeOfDayFault } from "./notify_routes.ts";
 import { pathFault } from "./paths.ts";
 import { type Fault, type KeyPath, quote } from "./problem.ts";
 
@@ -188,7 +190,27 @@ export const configSchema = z.strictObject({
     socket: text(socketFault).default("claude-failover"),
     scope: z.enum(["auto", "systemd", "none"]).default("auto"),
   }).prefault({}),
-  notify: z.strictObject({ channels: z.array(channel).default([]) }).prefault({}),
+  notify: z.strictObject({
+    channels: z.array(channel).default([]),
+    routes: z.array(z.strictObject({
+      to: z.array(z.string()).min(1),
+      severity: z.enum(SEVERITIES).optional(),
+      kinds: z.array(z.enum(NOTICE_KINDS)).min(1).optional(),
+      projects: z.array(z.string()).min(1).optional(),
+      accounts: z.array(z.string()).min(1).optional(),
+    })).default([]),
+    quiet_hours: z.strictObject({
+      from: text(timeOfDayFault),
+      to: text(timeOfDayFault),
+      channels: z.array(z.string()).min(1).optional(),
+    }).optional(),
+    escalate: z.array(z.strictObject({
+      after: duration("1m", "24h"),
+      to: z.array(z.string()).min(1),
+    })).default([]),
+    group_within: duration("0s", "24h").default("5m"),
+    give_up_after: duration("1h", "30d").default("3d"),
+  }).prefault({}),
   log: z.strictObject({
     level: logLevel.default("info"),
     levels: logLevels.prefault({}),

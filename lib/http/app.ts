@@ -13,6 +13,7 @@ import type { Hono } from "hono";
 import { type AppEnv, callerOf, requires, type Scope } from "./caller.ts";
 import type { Control } from "./control.ts";
 import { daemonRoutes } from "./daemon_routes.ts";
+import { notifyRoutes } from "./notify_routes.ts";
 import { dashboardRoutes } from "./dashboard_routes.ts";
 import { eventRoutes } from "./event_routes.ts";
 import { healthRoutes } from "./health/routes.ts";
@@ -47,6 +48,7 @@ export function controlApp(control: Control, mcp?: McpMount) {
     .route("/v1", swapRoutes(control))
     .route("/v1", eventRoutes(control))
     .route("/v1", daemonRoutes(control))
+    .route("/v1", notifyRoutes(control))
     .route("/v1", dashboardRoutes(control));
   app.onError((error) => problemOf(error).toResponse());
   app.notFound((c) => notFound(`no route ${c.req.method} ${c.req.path}`).toResponse());

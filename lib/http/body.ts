@@ -5,6 +5,8 @@
  */
 import { z } from "@hono/zod-openapi";
 import { DUTY_NAMES } from "../model/janitor.ts";
+import { NOTICE_KINDS, SEVERITIES } from "../model/notice.ts";
+import { SAID_STAGES } from "./control.ts";
 import { limit, pageQuery } from "./schema/common.ts";
 
 export const failoverBody = z.strictObject({
@@ -49,6 +51,39 @@ export const tidyBody = z.strictObject({
 export const stopBody = z.strictObject({
   /** End the sessions too. */
   sessions: z.boolean().default(false),
+});
+
+const MAX_SILENCE_MS = 30 * 24 * 3_600_000;
+const names = z.array(z.string().min(1)).min(1).max(100);
+
+export const silenceBody = z.strictObject({
+  /** For so long, in milliseconds. */
+  forMs: z.number().int().min(1).max(MAX_SILENCE_MS),
+  reason: z.string().trim().min(1).max(200).default("a person asked for it"),
+  /** Which notices: all that fit every part of it. */
+  match: z.strictObject({
+    severity: z.enum(SEVERITIES).optional(),
+    kinds: z.array(z.enum(NOTICE_KINDS)).min(1).optional(),
+    sessions: names.optional(),
+    accounts: names.optional(),
+    projects: names.optional(),
+  }).default({}),
+});
+
+export const unsilenceBody = z.strictObject({
+  /** Which one; all when absent. */
+  silence: z.string().min(1).optional(),
+});
+
+export const testBody = z.strictObject({
+  /** Every channel when absent. */
+  channel: z.string().min(1).optional(),
+});
+
+export const saidQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+  channel: z.string().min(1).optional(),
+  stage: z.enum(SAID_STAGES).optional(),
 });
 
 export const eventsQuery = z.strictObject({

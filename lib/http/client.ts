@@ -14,6 +14,8 @@ import type { ConfigView } from "./config_view.ts";
 import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
+import type { ChannelView, SaidQuery, SaidView } from "./control.ts";
+import type { NoticeMatch, Silence } from "../model/notice.ts";
 import type { QuotaView } from "./quota_view.ts";
 import { readEvents } from "./sse.ts";
 import type { StatusView } from "./view.ts";
@@ -161,6 +163,22 @@ export function calls(fetch: typeof globalThis.fetch) {
       ),
     /** Of the daemon that runs; the file may say something else by now. */
     config: () => answer(v1.config.$get()) as Promise<ConfigView>,
+    notify: () => answer(v1.notify.$get()) as Promise<NotifyView>,
+    said: ({ limit, channel, stage }: SaidQuery) =>
+      answer(
+        v1.notify.history.$get({
+          query: {
+            limit: String(limit),
+            ...(channel ? { channel } : {}),
+            ...(stage ? { stage } : {}),
+          },
+        }),
+      ) as Promise<{ messages: SaidView[] }>,
+    testNotice: (channel?: string) => answer(v1.notify.test.$post({ json: { channel } })),
+    silence: (wish: { forMs: number; reason?: string | undefined; match: NoticeMatch }) =>
+      answer(v1.notify.silence.$post({ json: wish as never })),
+    unsilence: (silence?: string) => answer(v1.notify.unsilence.$post({ json: { silence } })),
+    ack: () => answer(v1.notify.ack.$post()),
     reload: () => answer(v1.config.reload.$post()),
     capture: (name: string, lines = 0) =>
       answer(
@@ -172,6 +190,12 @@ export function calls(fetch: typeof globalThis.fetch) {
         v1.events.$get({ query: { after: String(after), limit: String(limit) } }),
       ) as Promise<{ events: Event[]; seq: number; first: number; next: number | null }>,
   };
+}
+
+export interface NotifyView {
+  readonly channels: readonly (ChannelView & { readonly type: string })[];
+  readonly silences: readonly Silence[];
+  readonly ackedSeq: number;
 }
 
 interface Answer {

@@ -3,9 +3,39 @@
  *
  * @module
  */
+import type { NoticeMatch } from "./notice.ts";
 
 export interface NotifySpec {
   readonly channels: readonly ChannelSpec[];
+  // What follows is not in the config of a journal of an earlier version.
+  /** Each notice goes to the channels of every route that it fits. Absent or empty: all go to all. */
+  readonly routes?: readonly RouteSpec[];
+  readonly quietHours?: QuietHours | null;
+  readonly escalate?: readonly EscalationSpec[];
+  /** From the first message of a group on, the others of so long become one. */
+  readonly groupWithinMs?: number;
+  /** A message that could not be sent for so long is given up. */
+  readonly giveUpAfterMs?: number;
+}
+
+export interface RouteSpec {
+  /** Names of channels. */
+  readonly to: readonly string[];
+  readonly match: NoticeMatch;
+}
+
+/** When only what is critical is told at once. Minutes of the day, by the daemon's local clock; the end may lie on the next day. */
+export interface QuietHours {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  /** Null: all that reach people. */
+  readonly channels: readonly string[] | null;
+}
+
+/** A critical notice that nobody has acknowledged for so long goes there too. */
+export interface EscalationSpec {
+  readonly afterMs: number;
+  readonly to: readonly string[];
 }
 
 /** A file of its owner alone (0600), or a variable of the daemon's environment. */

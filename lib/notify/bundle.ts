@@ -44,6 +44,21 @@ export function plus(bundle: Bundle, notice: Notice): Bundle {
   };
 }
 
+/** The one with the other behind it. */
+export function joined(bundle: Bundle, later: Bundle): Bundle {
+  const all = later.kept.reduce(plus, bundle);
+  const unkept = later.count - later.kept.reduce((sum, n) => sum + n.count, 0);
+  return {
+    kept: all.kept,
+    count: all.count + Math.max(0, unkept),
+    severity: graver(all.severity, later.severity),
+    seqs: {
+      first: Math.min(all.seqs.first, later.seqs.first),
+      last: Math.max(all.seqs.last, later.seqs.last),
+    },
+  };
+}
+
 function sameWords(a: Notice, b: Notice): boolean {
   return a.title === b.title && a.lines.join() === b.lines.join();
 }

@@ -21,7 +21,9 @@ export interface Delivery {
   random(): number;
   readonly localTime: LocalTimeOf;
   /** Past it a message is given up. */
-  readonly giveUpAfterMs: number;
+  giveUpAfterMs(): number;
+  /** Why it is not to be sent after all; null: it is. */
+  moot(row: Row): string | null;
   /** Wakes it when there is something new. */
   readonly inbox: Inbox<unknown>;
   /** Aborted: what is due is sent and nothing is waited for. */
@@ -35,35 +37,46 @@ const LONGEST_REST_MS = 10 * 60_000;
 /** Of a service's own wish. */
 const LONGEST_WISH_MS = 6 * 3_600_000;
 const LOOK_AGAIN_MS = 60_000;
+const LEAST_ATTEMPTS = 5;
 /** A channel bounds its attempts itself; this is for one that does not. */
 const LONGEST_ATTEMPT_MS = 120_000;
 
 /** Resolves when `signal` is aborted, or when `ending` is and nothing is due. */
 export async function deliver(channel: Channel, delivery: Delivery): Promise<void> {
   const { outbox, clock, inbox, ending, signal } = delivery;
-  let notBefore = -Infinity; // on the monotonic clock
+  // By the monotonic clock: a wall clock that is set must make no rest longer.
+  let rested = clock.monotonic() + restLeft(delivery, channel.name);
+  let free = -Infinity;
   while (!signal.aborted) {
     const now = clock.now();
-    const health = healthOf(outbox, channel.name);
-    const gapMs = Math.max(0, notBefore - clock.monotonic());
-    // A wall clock that was set back must not make a rest longer.
-    const restMs = Math.min(Math.max(0, health.rest - now), LONGEST_WISH_MS);
-    const waitMs = Math.max(gapMs, restMs);
+    const waitMs = Math.max(rested, free) - clock.monotonic();
     const row = waitMs > 0 ? null : outbox.next(channel.name, now);
     if (!row) {
-      if (ending.aborted && (restMs > 0 || !outbox.next(channel.name, now))) return;
+      if (ending.aborted && (rested > clock.monotonic() || !outbox.next(channel.name, now))) return;
       const due = outbox.nextDue(channel.name);
       const until = due === null ? LOOK_AGAIN_MS : Math.max(waitMs, due - now);
       const ms = Math.min(LOOK_AGAIN_MS, Math.max(1, until));
       await wakeOrTimeout(inbox, { clock, ms, signal: either(ending, signal) }).catch(() => {});
       continue;
     }
+    const moot = delivery.moot(row);
+    if (moot !== null) {
+      outbox.change(row.id, { stage: "silenced", why: moot }, now);
+      continue;
+    }
     const message = begin(row, delivery);
     const sent = await attempt(channel, message, delivery);
     if (sent === null) return; // aborted: it stays marked as being sent
-    finish(row, sent, delivery);
-    notBefore = clock.monotonic() + channel.leastGapMs;
+    const pauseMs = finish(row, sent, delivery);
+    free = clock.monotonic() + channel.leastGapMs;
+    rested = clock.monotonic() + pauseMs;
   }
+}
+
+/** Of a rest that the daemon before has begun. */
+function restLeft({ outbox, clock }: Delivery, name: string): number {
+  const left = healthOf(outbox, name).rest - clock.now();
+  return left > LONGEST_WISH_MS * 2 ? 0 : Math.max(0, left);
 }
 
 /** After the end of the signal, waiting is over at once. */
@@ -115,10 +128,11 @@ async function attempt(
   }
 }
 
-function finish(row: Row, sent: Sent, delivery: Delivery): void {
+/** How long the channel is let be, in milliseconds. */
+function finish(row: Row, sent: Sent, delivery: Delivery): number {
   const { outbox, clock, random, giveUpAfterMs } = delivery;
   const now = clock.now();
-  outbox.together(() => {
+  return outbox.together(() => {
     const { id, channel } = row;
     const health = healthOf(outbox, channel);
     switch (sent.is) {
@@ -127,22 +141,24 @@ function finish(row: Row, sent: Sent, delivery: Delivery): void {
         if (health.failures > 0) {
           outbox.setHealth({ ...health, failures: 0, rest: 0, why: null });
         }
-        return;
+        return 0;
       case "rejected":
         outbox.change(id, { stage: "dead", why: sent.why }, now);
-        return;
+        return 0;
       case "retry": {
         const { why } = sent;
         const unsure = row.unsure || sent.unsure;
-        if (now - row.due >= giveUpAfterMs) {
+        const since = Math.max(row.due, row.began);
+        // By a clock that was put forward a message looks old that was hardly tried.
+        if (now - since >= giveUpAfterMs() && row.attempts >= LEAST_ATTEMPTS) {
           outbox.change(id, { stage: "dead", unsure, why: `given up: ${why}` }, now);
-          return;
+          return 0;
         }
-        outbox.change(id, { stage: "pending", unsure, why }, now);
+        outbox.change(id, { stage: "pending", due: Math.min(row.due, now), unsure, why }, now);
         const failures = health.failures + 1;
-        const rest = now + restMs(failures, sent.afterMs, random());
-        outbox.setHealth({ ...health, failures, rest, why });
-        return;
+        const ms = restMs(failures, sent.afterMs, random());
+        outbox.setHealth({ ...health, failures, rest: now + ms, why });
+        return ms;
       }
       default:
         return unreachable(sent);

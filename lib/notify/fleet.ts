@@ -9,6 +9,7 @@ import { Channel as Queue } from "../runtime/channel.ts";
 import type { Channel } from "./channel.ts";
 import { deliver, type Delivery, healthOf } from "./deliver.ts";
 import type { Box } from "./post.ts";
+import { isLog } from "./route.ts";
 
 export interface FleetDeps extends Omit<Delivery, "inbox" | "ending" | "signal"> {
   open(spec: ChannelSpec): Channel;
@@ -18,18 +19,13 @@ interface Ship {
   /** Its spec as JSON: what has changed is opened anew. */
   readonly made: string;
   readonly spec: ChannelSpec;
+  /** Events up to it are none of its business. */
+  readonly sinceSeq: number;
   readonly channel: Channel;
   readonly bell: Queue<void>;
   readonly ending: AbortController;
   readonly stop: AbortController;
   readonly over: Promise<void>;
-}
-
-/** These are for machines: they get each notice by itself, at any hour. */
-const LOGS: readonly ChannelSpec["type"][] = ["file", "stdout", "loki"];
-
-export function isLog({ type }: ChannelSpec): boolean {
-  return LOGS.includes(type);
 }
 
 export class Fleet implements AsyncDisposable {
@@ -59,14 +55,11 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
-  /** The channels that are to tell of it. */
-  boxes(notice: Notice): Box[] {
-    const { outbox } = this.deps;
-    const known = new Map(outbox.health().map((h) => [h.name, h]));
-    return [...this.#ships.values()].flatMap(({ spec, channel: { name, canUpdate } }) => {
-      const since = known.get(name)?.sinceSeq ?? 0;
-      return notice.seqs.last > since ? [{ channel: name, canUpdate, grouped: !isLog(spec) }] : [];
-    });
+  /** The channels that were in the config when that happened. */
+  boxes({ seqs }: Notice): (Box & { readonly spec: ChannelSpec })[] {
+    return [...this.#ships.values()].flatMap(({ spec, sinceSeq, channel: { name, canUpdate } }) =>
+      seqs.last > sinceSeq ? [{ channel: name, canUpdate, grouped: !isLog(spec), spec }] : []
+    );
   }
 
   wake(): void {
@@ -103,9 +96,10 @@ export class Fleet implements AsyncDisposable {
   #launch(spec: ChannelSpec, headSeq: number): void {
     const { outbox, open } = this.deps;
     const { name } = spec;
-    if (!outbox.health().some((h) => h.name === name)) {
-      outbox.setHealth({ ...healthOf(outbox, name), sinceSeq: headSeq });
-    }
+    // One from ahead of the journal is of another journal, which was moved away.
+    const known = outbox.health().find((h) => h.name === name && h.sinceSeq <= headSeq);
+    if (!known) outbox.setHealth({ ...healthOf(outbox, name), sinceSeq: headSeq });
+    const sinceSeq = known?.sinceSeq ?? headSeq;
     const channel = open(spec);
     const bell = new Queue<void>({ capacity: 1 });
     const [ending, stop] = [new AbortController(), new AbortController()];
@@ -119,7 +113,8 @@ export class Fleet implements AsyncDisposable {
         signal: stop.signal,
       });
     }).catch((error) => this.#failure.abort(error));
-    this.#ships.set(name, { made: JSON.stringify(spec), spec, channel, bell, ending, stop, over });
+    const made = JSON.stringify(spec);
+    this.#ships.set(name, { made, spec, sinceSeq, channel, bell, ending, stop, over });
   }
 
   #leave({ channel, stop, over }: Ship): void {

@@ -8,19 +8,20 @@
  */
 import type { Event } from "../model/event.ts";
 import type { ChannelSpec, NotifySpec } from "../model/notify_config.ts";
-import type { Notice } from "../model/notice.ts";
 import type { State } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import { wakeOrTimeout } from "../runtime/wake.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
-import type { LocalTimeOf } from "../words/time.ts";
+import { coarse, type LocalTimeOf } from "../words/time.ts";
 import type { Channel } from "./channel.ts";
+import { type ChannelHealth, channelHealth, type HistoryQuery, type Said, saidBy } from "./desk.ts";
 import { Fleet } from "./fleet.ts";
-import { Outbox, type Stage } from "./outbox.ts";
-import { post } from "./post.ts";
-import { type JournalReader, Reader } from "./reader.ts";
+import { Outbox, type Row, type Stage } from "./outbox.ts";
+import { escalate, isEscalated, keepSilent, Mail } from "./post.ts";
+import { type JournalReader, type Made, Reader } from "./reader.ts";
+import { channelsFor, heldUntil, silenceOn } from "./route.ts";
 
-export { openChannel } from "./channels/mod.ts";
+export { channelProblems, openChannel } from "./channels/mod.ts";
 export type { ChannelDeps } from "./channels/mod.ts";
 
 export interface NotifierDeps {
@@ -39,6 +40,9 @@ export interface Notifier {
   readonly worker: Worker<Event<Wakes>>;
   /** The first event that was not read yet; null: nobody reads. */
   unread(): number | null;
+  /** How the channels of the config do, and what was said; empty while the worker does not live. */
+  channels(names: readonly string[]): ChannelHealth[];
+  history(query: HistoryQuery): Said[];
   /** How each channel does, by what the outbox holds; none while the worker rests. */
   figures(): readonly ChannelFigures[];
 }
@@ -58,6 +62,7 @@ const WAKES = [
   "config.applied",
   "config.rejected",
   "notice.test.requested",
+  "notice.acked",
   "worker.failed",
   "tmux.server.seen",
   "janitor.tidied",
@@ -82,13 +87,16 @@ const WAKES = [
 type Wakes = (typeof WAKES)[number];
 
 const LOOK_AGAIN_MS = 30_000;
+/** Between two readings, when there is much to read. */
+const REST_MS = 5;
 /** Past an orderly stop, for what is due. */
 const ENDING_MS = 3_000;
 /** What is over is kept for `notify history`. */
 const KEPT = 2_000;
 /** The place is written at least so often, for the janitor may not pass it. */
 const PLACE_EVERY = 500;
-const WINDOW_MS = 5 * 60_000;
+// A config of an earlier version says neither.
+const GROUP_WITHIN_MS = 5 * 60_000;
 const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000;
 
 export function notifier(deps: NotifierDeps): Notifier {
@@ -97,6 +105,8 @@ export function notifier(deps: NotifierDeps): Notifier {
   return {
     unread: () => unread,
     figures: () => open ? figuresOf(open) : [],
+    channels: (names) => open ? channelHealth(open, names) : [],
+    history: (query) => open ? saidBy(open, query, deps.localTime) : [],
     worker: {
       name: "notifier",
       listens: WAKES,
@@ -130,7 +140,12 @@ async function keepTelling(
 ): Promise<void> {
   const { clock, journal } = deps;
   const { signal } = life;
-  await using fleet = new Fleet({ ...deps, outbox, giveUpAfterMs: GIVE_UP_AFTER_MS });
+  await using fleet = new Fleet({
+    ...deps,
+    outbox,
+    giveUpAfterMs: () => specOf(life.state())?.giveUpAfterMs ?? GIVE_UP_AFTER_MS,
+    moot: (row) => acknowledged(row, life.state()),
+  });
   let reader: Reader | null = null;
   while (true) {
     const channels = specOf(life.state())?.channels ?? [];
@@ -143,14 +158,18 @@ async function keepTelling(
       reached(null);
     } else {
       reader ??= await Reader.after(outbox.seq, { ...deps, rest: () => clock.sleep(0) });
-      const more = readOn(reader, fleet, outbox, deps);
-      reached(reader.seq + 1);
+      const more = readOn(reader, { life, fleet, outbox, deps });
+      // By what is written: the next life begins there.
+      reached((outbox.seq ?? reader.seq) + 1);
       if (more) {
-        await clock.sleep(0); // the others have their turn
+        await clock.sleep(REST_MS); // the others have their turn
         continue;
       }
     }
-    if (signal.aborted) break;
+    if (signal.aborted) {
+      if (reader) outbox.moveTo(reader.seq);
+      break;
+    }
     const either = AbortSignal.any([signal, fleet.failed]);
     await wakeOrTimeout(life.inbox, { clock, ms: LOOK_AGAIN_MS, signal: either }).catch((error) => {
       if (!either.aborted) throw error;
@@ -163,13 +182,21 @@ function specOf({ config }: State): NotifySpec | undefined {
   return config?.notify;
 }
 
+interface Desk {
+  readonly life: Life<Event<Wakes>>;
+  readonly fleet: Fleet;
+  readonly outbox: Outbox;
+  readonly deps: NotifierDeps;
+}
+
 /** True when there is more to read. */
-function readOn(reader: Reader, fleet: Fleet, outbox: Outbox, deps: NotifierDeps): boolean {
+function readOn(reader: Reader, desk: Desk): boolean {
+  const { fleet, outbox } = desk;
   const { notices, seq, more } = reader.read();
   const place = outbox.seq;
   if (notices.length > 0 || place === null || seq - place >= PLACE_EVERY) {
     outbox.together(() => {
-      for (const notice of notices) postTo(fleet, outbox, notice, deps);
+      handAll(notices, desk);
       outbox.moveTo(seq);
       if (notices.length > 0) outbox.trim(KEPT);
     });
@@ -178,8 +205,50 @@ function readOn(reader: Reader, fleet: Fleet, outbox: Outbox, deps: NotifierDeps
   return more;
 }
 
-function postTo(fleet: Fleet, outbox: Outbox, notice: Notice, { clock, newId }: NotifierDeps) {
-  for (const box of fleet.boxes(notice)) {
-    post(outbox, box, notice, { now: clock.now(), windowMs: WINDOW_MS, holdUntil: null, newId });
+function handAll(notices: readonly Made[], desk: Desk): void {
+  const { life, outbox, deps: { clock, newId } } = desk;
+  const spec = specOf(life.state());
+  if (!spec) return;
+  const mail = new Mail();
+  for (const made of notices) hand(made, { ...desk, spec, mail });
+  const windowMs = spec.groupWithinMs ?? GROUP_WITHIN_MS;
+  mail.post(outbox, { now: clock.now(), newId, windowMs });
+}
+
+/** To whom it is for, by the config and the silences of now. */
+function hand(
+  { notice, event }: Made,
+  { life, fleet, outbox, deps, spec, mail }: Desk & { spec: NotifySpec; mail: Mail },
+): void {
+  const { clock, newId, localTime } = deps;
+  const now = clock.now();
+  const boxes = fleet.boxes(notice);
+  if (event?.type === "notice.test.requested") {
+    // Whoever tries a channel wants to see that, whatever else holds.
+    for (const box of boxes) {
+      if (event.channel === null || box.channel === event.channel) mail.add(box, notice, null);
+    }
+    return;
   }
+  const silence = silenceOn(notice, life.state().notices?.silences, now);
+  if (silence) {
+    keepSilent(outbox, notice, { why: `${silence.reason} (${silence.id})`, now, newId });
+    return;
+  }
+  const to = channelsFor(notice, spec);
+  for (const box of boxes.filter((b) => to.has(b.channel))) {
+    mail.add(box, notice, heldUntil(notice, box.spec, { quiet: spec.quietHours, now, localTime }));
+  }
+  if (notice.severity !== "critical") return;
+  for (const { afterMs, to } of spec.escalate ?? []) {
+    const title = `Not acknowledged for ${coarse(afterMs)}: ${notice.title}`;
+    for (const { channel } of boxes.filter((b) => to.includes(b.channel))) {
+      escalate(outbox, { channel, afterMs, notice: { ...notice, title } }, { now, newId });
+    }
+  }
+}
+
+function acknowledged(row: Row, { notices }: State): string | null {
+  const isSeen = (notices?.ackedSeq ?? 0) >= row.bundle.seqs.last;
+  return isEscalated(row) && isSeen ? "it was acknowledged" : null;
 }

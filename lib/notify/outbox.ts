@@ -12,6 +12,8 @@ import { makePrivate } from "../runtime/store.ts";
 import type { Bundle } from "./bundle.ts";
 
 const SCHEMA_VERSION = 1;
+/** A clock that was set back by less makes a message wait for so long at most. */
+const CLOCK_JUMP_MS = 60_000;
 
 const SCHEMA = `
   CREATE TABLE place (
@@ -72,7 +74,9 @@ export interface Row {
   readonly bundle: Bundle;
 }
 
-export type NewRow = Pick<Row, "channel" | "group" | "key" | "due" | "began" | "prev" | "bundle">;
+export type NewRow =
+  & Pick<Row, "channel" | "group" | "key" | "due" | "began" | "prev" | "bundle">
+  & Partial<Pick<Row, "stage" | "why">>;
 
 /** How a channel does. */
 export interface Health {
@@ -152,12 +156,13 @@ export class Outbox implements Disposable {
     this.#run("DELETE FROM channel WHERE name = ?", name);
   }
 
-  add({ channel, group, key, due, began, prev, bundle }: NewRow, now: number): void {
+  add(row: NewRow, now: number): void {
+    const { channel, group, key, stage = "pending", due, began, prev, why = null, bundle } = row;
     this.#run(
       "INSERT INTO message (channel, grp, key, stage, due, began, changed, attempts, unsure, prev, ref, why, body) " +
-        "VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, '', '', ?)",
-      ...[channel, group, key, Math.trunc(due), Math.trunc(began), Math.trunc(now)],
-      ...[prev ?? 0, JSON.stringify(bundle)],
+        "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, '', ?, ?)",
+      ...[channel, group, key, stage, Math.trunc(due), Math.trunc(began), Math.trunc(now)],
+      ...[prev ?? 0, why ?? "", JSON.stringify(bundle)],
     );
   }
 
@@ -176,11 +181,12 @@ export class Outbox implements Disposable {
     return raw ? rowOf(raw) : null;
   }
 
-  /** The first message of the channel that is due. */
+  /** The first message of the channel that is due. One that is from the future is: the clock was set back. */
   next(channel: string, now: number): Row | null {
     const raw = this.#get(
-      "SELECT * FROM message WHERE channel = ? AND stage = 'pending' AND due <= ? ORDER BY id LIMIT 1",
-      ...[channel, Math.trunc(now)],
+      "SELECT * FROM message WHERE channel = ? AND stage = 'pending' AND (due <= ? OR changed > ?) " +
+        "ORDER BY id LIMIT 1",
+      ...[channel, Math.trunc(now), Math.trunc(now) + CLOCK_JUMP_MS],
     );
     return raw ? rowOf(raw) : null;
   }

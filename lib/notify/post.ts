@@ -4,7 +4,7 @@
  * @module
  */
 import type { Notice } from "../model/notice.ts";
-import { bundleOf, groupOf, plus } from "./bundle.ts";
+import { type Bundle, bundleOf, groupOf, joined, plus } from "./bundle.ts";
 import type { Outbox } from "./outbox.ts";
 
 export interface Box {
@@ -32,24 +32,24 @@ export const MOST_PENDING = 500;
 const OVERFLOW = "too many at once";
 const HELD = "held back";
 
-export function post(outbox: Outbox, box: Box, notice: Notice, posting: Posting): void {
+export function post(outbox: Outbox, box: Box, news: Bundle, posting: Posting): void {
   const { channel, grouped, canUpdate } = box;
   const { now, windowMs, holdUntil } = posting;
   const isFull = outbox.count(channel, "pending") >= MOST_PENDING;
-  const group = isFull ? OVERFLOW : holdUntil !== null ? HELD : groupOf(notice);
+  const group = isFull ? OVERFLOW : holdUntil !== null ? HELD : groupOf(news.kept.at(-1)!);
   const isOne = grouped || isFull || holdUntil !== null;
+  const isCritical = news.severity === "critical";
   const waiting = isOne ? outbox.lastOf(channel, group, "pending") : null;
   // What may have arrived keeps its words, so that the repeat is one.
   if (waiting && !waiting.unsure) {
-    const sooner = notice.severity === "critical" && canSum(waiting, canUpdate)
+    const sooner = isCritical && canSum(waiting, canUpdate)
       ? { due: Math.min(waiting.due, now + CRITICAL_SUM_MS) }
       : {};
-    outbox.change(waiting.id, { bundle: plus(waiting.bundle, notice), ...sooner }, now);
+    outbox.change(waiting.id, { bundle: joined(waiting.bundle, news), ...sooner }, now);
     return;
   }
-  const add = (
-    rest: { due: number; began: number; prev: number | null; bundle?: ReturnType<typeof plus> },
-  ) => outbox.add({ channel, group, key: posting.newId(), bundle: bundleOf(notice), ...rest }, now);
+  const add = (rest: { due: number; began: number; prev: number | null; bundle?: Bundle }) =>
+    outbox.add({ channel, group, key: posting.newId(), bundle: news, ...rest }, now);
   if (holdUntil !== null) return add({ due: holdUntil, began: now, prev: null });
   const told = isOne ? outbox.lastOf(channel, group, "sent", "sending") : null;
   if (!told || told.began + windowMs <= now || told.began > now) {
@@ -58,14 +58,92 @@ export function post(outbox: Outbox, box: Box, notice: Notice, posting: Posting)
   const { began, id } = told;
   if (canUpdate) {
     const due = Math.max(now, told.changed + UPDATE_EVERY_MS);
-    return add({ due, began, prev: id, bundle: plus(told.bundle, notice) });
+    return add({ due, began, prev: id, bundle: joined(told.bundle, news) });
   }
   const ends = began + windowMs;
-  add({
-    due: notice.severity === "critical" ? Math.min(ends, now + CRITICAL_SUM_MS) : ends,
-    began,
+  add({ due: isCritical ? Math.min(ends, now + CRITICAL_SUM_MS) : ends, began, prev: null });
+}
+
+/** What goes to the channels in one go: notices that belong together are joined before anything is written. */
+export class Mail {
+  readonly #letters = new Map<string, { box: Box; bundle: Bundle; holdUntil: number | null }>();
+
+  add(box: Box, notice: Notice, holdUntil: number | null): void {
+    const group = holdUntil !== null
+      ? HELD
+      : box.grouped
+      ? groupOf(notice)
+      : `${this.#letters.size}`;
+    const key = `${box.channel}\n${group}`;
+    const known = this.#letters.get(key);
+    const bundle = known ? plus(known.bundle, notice) : bundleOf(notice);
+    this.#letters.set(key, { box, bundle, holdUntil: known?.holdUntil ?? holdUntil });
+  }
+
+  post(outbox: Outbox, posting: Omit<Posting, "holdUntil">): void {
+    for (const { box, bundle, holdUntil } of this.#letters.values()) {
+      post(outbox, box, bundle, { ...posting, holdUntil });
+    }
+  }
+}
+
+/** For the history alone: a person wants to hear nothing of it now. */
+export function keepSilent(
+  outbox: Outbox,
+  notice: Notice,
+  { why, now, newId }: { readonly why: string; readonly now: number; newId(): string },
+): void {
+  const group = `${SILENT}${groupOf(notice)}`;
+  const known = outbox.lastOf("", group, "silenced");
+  if (known && known.why === why) {
+    outbox.change(known.id, { bundle: plus(known.bundle, notice) }, now);
+    return;
+  }
+  const row = {
+    channel: "",
+    group,
+    key: newId(),
+    stage: "silenced",
+    due: now,
+    began: now,
+  } as const;
+  outbox.add({ ...row, prev: null, why, bundle: bundleOf(notice) }, now);
+}
+
+const SILENT = "silent ";
+
+/** One message for each channel and step holds all that nobody has acknowledged yet. */
+export function escalate(
+  outbox: Outbox,
+  { channel, afterMs, notice }: {
+    readonly channel: string;
+    readonly afterMs: number;
+    readonly notice: Notice;
+  },
+  { now, newId }: { readonly now: number; newId(): string },
+): void {
+  const group = `${ESCALATED}${afterMs}`;
+  const waiting = outbox.lastOf(channel, group, "pending");
+  if (waiting && !waiting.unsure) {
+    outbox.change(waiting.id, { bundle: plus(waiting.bundle, notice) }, now);
+    return;
+  }
+  const due = now + afterMs;
+  outbox.add({
+    channel,
+    group,
+    key: newId(),
+    due,
+    began: due,
     prev: null,
-  });
+    bundle: bundleOf(notice),
+  }, now);
+}
+
+const ESCALATED = "escalated ";
+
+export function isEscalated({ group }: { readonly group: string }): boolean {
+  return group.startsWith(ESCALATED);
 }
 
 function canSum({ due, began }: { due: number; began: number }, canUpdate: boolean): boolean {

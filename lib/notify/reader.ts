@@ -21,10 +21,16 @@ export interface JournalReader {
 }
 
 /** So many in one turn of the event loop. */
-const AT_ONCE = 100;
+const AT_ONCE = 50;
+
+/** A notice with the event that it was made of; null: a gap. */
+export interface Made {
+  readonly notice: Notice;
+  readonly event: Event | null;
+}
 
 export interface Reading {
-  readonly notices: readonly Notice[];
+  readonly notices: readonly Made[];
   /** Of the last event that was read. */
   readonly seq: number;
   /** There may be more. */
@@ -69,11 +75,11 @@ export class Reader {
   /** Reads on, but not long. */
   read(): Reading {
     const { journal, localTime } = this;
-    const notices = this.gap ? [this.gap] : [];
+    const notices: Made[] = this.gap ? [{ notice: this.gap, event: null }] : [];
     this.gap = null;
     if (this.#state.seq >= journal.state.seq) return { notices, seq: this.seq, more: false };
     if (this.#state.seq + 1 < journal.first()) {
-      notices.push(gapNotice(this.#state.seq, journal.state));
+      notices.push({ notice: gapNotice(this.#state.seq, journal.state), event: null });
       this.#state = journal.state;
       return { notices, seq: this.seq, more: false };
     }
@@ -82,7 +88,8 @@ export class Reader {
       const before = this.#state;
       const after = fold(before, event);
       this.#state = after;
-      notices.push(...noticesOf({ event, before, after, localTime }));
+      const made = noticesOf({ event, before, after, localTime });
+      notices.push(...made.map((notice) => ({ notice, event })));
     }
     return { notices, seq: this.seq, more: events.length === AT_ONCE };
   }

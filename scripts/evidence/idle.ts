@@ -5,7 +5,6 @@
  * @module
  */
 import { makePool } from "../../test/integration/pool.ts";
-import { programWords } from "../../test/support/program.ts";
 import { duration, type Row, table } from "../bench/row.ts";
 
 const SESSIONS = 10;
@@ -13,6 +12,7 @@ const SETTLE_MS = 5_000;
 const WATCH_MS = 60_000;
 const LOOKS = 20;
 
+const main = new URL("../../main.ts", import.meta.url).pathname;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Processor time of a process in ms (proc(5): utime and stime, in ticks of 10 ms), its ended children too. */
@@ -27,9 +27,8 @@ function rssMb(pid: number): number {
 
 async function look(configPath: string, ...args: string[]): Promise<number> {
   const startedMs = performance.now();
-  const [program, ...words] = programWords(...args);
-  const { success, stderr } = await new Deno.Command(program, {
-    args: words,
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", main, ...args],
     env: { CLAUDE_FAILOVER_CONFIG: configPath, NO_COLOR: "1" },
     stdin: "null",
   }).output();
@@ -43,7 +42,7 @@ function median(values: number[]): number {
 
 const sessions = Array.from({ length: SESSIONS }, (_, i) => `ccl-${i}`);
 await using pool = await makePool({ accounts: ["a", "b"], sessions });
-const daemon = pool.program();
+const daemon = pool.daemon();
 const idle = (name: string) => (s: ReturnType<typeof pool.state>) =>
   s.sessions[name]?.phase.name === "idle";
 await pool.until((s) => sessions.every((name) => idle(name)(s)), 60_000);

@@ -67,7 +67,7 @@ Deno.test("every argument is completed, or is a word that only its author knows"
   const free = [
     /^explain --at$/,
     /<(text|token|id|proposal|swap|number|factor|time|n|seq|ref|reason|name|socket)>/,
-    /--(reason|expires|title|note|lines|priority|after|timeout|speed|sessions|account|socket)$/,
+    /--(reason|expires|title|note|last|lines|priority|after|timeout|speed|sessions|account|socket)$/,
   ];
   await using w = await world();
   const root = await program(w.context, CATALOG.map(({ name }) => name));

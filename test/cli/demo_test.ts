@@ -1,4 +1,3 @@
-import { programEnv, programWords } from "../support/program.ts";
 import assert from "node:assert/strict";
 import { isThere, testHome } from "../support/mod.ts";
 
@@ -12,11 +11,10 @@ async function withDemo(
   await using home = await testHome();
   const tmp = home.path("t");
   await Deno.mkdir(tmp);
-  const [program, ...words] = programWords("demo", ...args);
-  const demo = new Deno.Command(program, {
-    args: words,
+  const demo = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--cached-only", MAIN, "demo", ...args],
     clearEnv: true,
-    env: { ...home.env, ...programEnv(), TMPDIR: tmp, DENO_DIR: await denoDir() },
+    env: { ...home.env, TMPDIR: tmp, DENO_DIR: await denoDir() },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -127,3 +127,31 @@ Deno.test("doctor --fix leaves a real folder where a link should be, and says ho
   ok(w.said.out.includes("setup-shared-projects"), w.said.out);
   ok(await w.files.read(`${spare!.configDir}/projects/-home-ada-shop/a.jsonl`) !== null);
 });
+
+Deno.test("doctor looks at the channels of notices without sending anything", async () => {
+  const pool = config({
+    notify: {
+      channels: [
+        { type: "stdout", name: "out" },
+        {
+          type: "telegram",
+          name: "phone",
+          token: { file: "/home/ada/bot.token" },
+          chats: [{ chat: "7", topic: null }],
+          api: "https://api.telegram.org",
+        },
+      ],
+    },
+  });
+  await using w = await healthy({ config: pool });
+  equal(await w.run("doctor", "--json"), 1);
+  const checks = JSON.parse(w.said.out) as { of: string; is: string; hint: string | null }[];
+  equal(checks.filter((c) => c.of.startsWith("channel")).map(({ of, is }) => [of, is]), [
+    ["channel out", "ok"],
+    ["channel phone", "error"],
+  ]);
+  await w.files.writeAtomic("/home/ada/bot.token", "1:canary\n");
+  w.said.out = "";
+  equal(await w.run("doctor", "--json"), 0, w.said.out);
+  ok(!w.said.out.includes("canary"));
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Control, controlApp } from "../../lib/http/app.ts";
+import type { SaidView } from "../../lib/http/control.ts";
 import { OWNER } from "../../lib/http/caller.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { sentPrompt } from "../../lib/claude/sent_prompt.ts";
@@ -31,6 +32,8 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   store.record(...facts);
   const control: Control & {
     shown: string;
+    /** What was said to people. */
+    told: SaidView[];
     keyboard: AtKeyboard | null;
     kept: Map<string, string>;
     /** What a check of an account finds. */
@@ -60,6 +63,18 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
     },
     own: () => ({ rssBytes: 64 << 20, cpuMs: 1_500, startedAt: at, journalBytes: 4_096 }),
     shown: "the pane",
+    channelHealth: (names) =>
+      names.map((name) => ({
+        name,
+        pending: 2,
+        dead: 1,
+        failures: 3,
+        why: "503 Service Unavailable",
+        restUntil: at + 60_000,
+        sentAt: at - 60_000,
+      })),
+    said: ({ limit }) => control.told.slice(0, limit),
+    told: [],
     state: () => store.state,
     stateAt: (at) => store.stateAt(at, () => Promise.resolve()),
     record(...facts) {

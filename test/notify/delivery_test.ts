@@ -198,3 +198,35 @@ Deno.test("notifier() tells of events that were trimmed before it read them", as
   await w.pass(1_000);
   assert.deepEqual(w.service("phone").titles, ["Some of what happened was not told"]);
 });
+
+Deno.test("notifier() goes on with a journal that begins anew", async () => {
+  await using w = await NotifyWorld.made([hook("phone")]);
+  using outbox = new Outbox(w.path);
+  outbox.moveTo(5_000);
+  outbox.setHealth({ name: "phone", sinceSeq: 4_000, rest: 0, failures: 0, why: null });
+  w.start();
+  await w.pass(10);
+  w.happen(1);
+  await w.pass(1_000);
+  assert.deepEqual(w.service("phone").titles, [proposed]);
+});
+
+Deno.test("notifier() lets the janitor trim what it has read and written down, and nothing else", async () => {
+  await using w = await NotifyWorld.made([hook("phone")]);
+  const unread = () => w.notifier.unread();
+  w.start();
+  await w.pass(10);
+  const begun = unread()!;
+  for (let nth = 0; nth < 10; nth++) w.record({ type: "thaw.requested", by: "person" });
+  await w.pass(60_000);
+  assert.equal(unread(), begun, "nothing was told, so nothing was written down");
+  w.happen(1);
+  await w.pass(1_000);
+  assert.equal(unread(), begun + 11);
+  w.store.trim(w.clock.now() + 1, { keepFrom: unread(), lateAt: 0 });
+  w.kill();
+  w.start();
+  w.happen(2);
+  await w.pass(1_000);
+  assert.deepEqual(w.service("phone").titles, [proposed, proposed]);
+});

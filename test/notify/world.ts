@@ -125,11 +125,16 @@ export class NotifyWorld {
     const over = this.notifier.worker.run({
       signal: stop.signal,
       inbox: inbox as never,
-      state: () => this.store.state,
+      state: () => {
+        if (living.killed) throw new Error("killed");
+        return this.store.state;
+      },
       record: (...facts) => this.record(...facts),
       together: (work) => this.store.together(work),
       recordOnce: (key, ...facts) => this.store.recordOnce(key, ...facts),
-    }).catch((error) => void this.failures.push(error));
+    }).catch((error) => {
+      if (!living.killed) this.failures.push(error);
+    });
     this.#living = Object.assign(living, { over });
   }
 
@@ -158,7 +163,8 @@ export class NotifyWorld {
     living.stop.abort(new Error("stopped"));
     let over = false;
     living.over.finally(() => over = true);
-    for (let n = 0; !over && n < 100; n++) await this.pass(100);
+    for (let n = 0; !over && !living.killed && n < 100; n++) await this.pass(100);
+    if (living.killed) return;
     await living.over;
     this.#living = null;
   }
@@ -172,7 +178,7 @@ export class NotifyWorld {
   #made(living?: Living) {
     const deps: NotifierDeps = {
       clock: living ? mortal(this.clock, living) : this.clock,
-      journal: this.store,
+      journal: living ? mortalJournal(this.store, living) : this.store,
       localTime: utc,
       random: () => 0.5,
       newId: () => `key-${++this.#ids}`,
@@ -216,6 +222,22 @@ export class NotifyWorld {
       close: () => Promise.resolve(),
     };
   }
+}
+
+/** Who is dead reads nothing any more. */
+function mortalJournal(store: Store, living: Living): NotifierDeps["journal"] {
+  const alive = () => {
+    if (living.killed) throw new Error("killed");
+    return store;
+  };
+  return {
+    get state() {
+      return alive().state;
+    },
+    first: () => alive().first(),
+    events: (query) => alive().events(query),
+    stateAfter: (seq, rest) => alive().stateAfter(seq, rest),
+  };
 }
 
 /** A clock on which nobody wakes any more who is dead. */

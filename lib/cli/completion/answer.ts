@@ -47,6 +47,11 @@ function namesOf(config: Config, kind: Exclude<NameKind, "task">): Candidate[] {
       return config.accounts.map(({ id, kind }) => ({ value: id, about: kind }));
     case "project":
       return config.projects.map(({ id, path }) => ({ value: id, about: path }));
+    case "channel":
+      return (config.notify?.channels ?? []).map(({ name, type }) => ({
+        value: name,
+        about: type,
+      }));
   }
 }
 

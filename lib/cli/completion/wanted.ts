@@ -11,7 +11,7 @@ export interface Candidate {
   readonly about: string;
 }
 
-export type NameKind = "session" | "account" | "project" | "task";
+export type NameKind = "session" | "account" | "project" | "task" | "channel";
 
 export type Wanted =
   | { readonly is: "words"; readonly words: readonly Candidate[] }
@@ -45,6 +45,11 @@ const KINDS: readonly (readonly [place: RegExp, wanted: Wanted])[] = [
   [/^quota <account>$/, { is: "names", of: "account" }],
   [/^env <account>$/, { is: "names", of: "account" }],
   [/^failover --(to|from)$/, { is: "names", of: "account" }],
+  [/^notify test <channel>$/, { is: "names", of: "channel" }],
+  [/^notify history --channel$/, { is: "names", of: "channel" }],
+  [/^notify silence --session$/, { is: "names", of: "session" }],
+  [/^notify silence --account$/, { is: "names", of: "account" }],
+  [/^notify silence --project$/, { is: "names", of: "project" }],
   [/^checkpoint restore --to$/, { is: "dirs" }],
   [/^init --project$/, { is: "dirs" }],
   [/^import --config-dir$/, { is: "dirs" }],

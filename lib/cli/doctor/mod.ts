@@ -13,6 +13,7 @@ import type { CliContext, CliPorts, CommandUnknownOpts } from "../context.ts";
 import { CliError, EXIT, Exit } from "../errors.ts";
 import { Underway, waiting } from "../waiting.ts";
 import { type Check, error, ok, warning } from "./check.ts";
+import { checkChannels } from "./channels.ts";
 import { checkFolders } from "./folders.ts";
 import { checkMachine } from "./machine.ts";
 import { checkPrograms } from "./programs.ts";
@@ -57,6 +58,7 @@ async function examine(context: CliContext): Promise<Check[]> {
         underway.of("the folders", checkFolders(ports, config, env)),
         underway.of("the machine", checkMachine({ ...ports, env, os: machine.os }, config)),
         ...config.accounts.map((a) => underway.of(a.id, checkOne(a, config, ports, env))),
+        underway.of("the channels", checkChannels(ports, config, env)),
         underway.of("the daemon", checkDaemon(context, config)),
       ]
       : []),

@@ -5,7 +5,9 @@
  */
 import type { Event, EventType } from "../../../lib/model/event.ts";
 import { until } from "../../contract/until.ts";
-import { programEnv, programWords } from "../../support/program.ts";
+
+export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
+const RUN = ["run", "-A", "--no-check", "--cached-only", MAIN];
 
 export interface Wanted {
   /** Only events behind this place in the journal. */
@@ -26,12 +28,11 @@ export class Program implements AsyncDisposable {
   }
 
   static start(args: readonly string[], env: Readonly<Record<string, string>>): Program {
-    const [program, ...words] = programWords(...args);
     return new Program(
-      new Deno.Command(program, {
-        args: words,
+      new Deno.Command(Deno.execPath(), {
+        args: [...RUN, ...args],
         clearEnv: true,
-        env: { ...env, ...programEnv() },
+        env: { ...env },
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
@@ -44,11 +45,10 @@ export class Program implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<string> {
-    const [program, ...words] = programWords(...args);
-    const { success, stdout, stderr } = await new Deno.Command(program, {
-      args: words,
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...RUN, ...args],
       clearEnv: true,
-      env: { ...env, ...programEnv() },
+      env: { ...env },
       stdin: "null",
     }).output();
     const text = new TextDecoder();
