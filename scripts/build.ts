@@ -124,13 +124,23 @@ async function deno(args: string[]): Promise<{ ok: true } | { ok: false; why: st
 }
 
 if (import.meta.main) {
-  const words = Deno.args.flatMap((word, i) => Deno.args[i - 1] === "--target" ? [word] : []);
-  const targets = targetsOf(words.length > 0 ? words : [Deno.build.target]);
-  for (const target of targets) {
+  for (const target of asked()) {
     const tryCompile = !Deno.args.includes("--pack");
     const { path, how, bytes, ms } = await build({ tryCompile, target });
     const size = `${(bytes / 1e6).toFixed(1)} MB`;
     console.log(`${path.replace(ROOT, "")}\n${how}, ${size}, made in ${(ms / 1_000).toFixed(1)} s`);
     if (target !== Deno.build.target) console.log("for another machine: not run here");
+  }
+}
+
+/** What `--target` names; this machine without it. A word that is no target ends the program with 2. */
+function asked(): string[] {
+  try {
+    const at = Deno.args.flatMap((word, i) => word === "--target" ? [Deno.args[i + 1] ?? ""] : []);
+    return at.length > 0 ? targetsOf(at) : [Deno.build.target];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
   }
 }

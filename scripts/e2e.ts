@@ -65,6 +65,9 @@ export async function testEndToEnd(args: readonly string[]): Promise<number> {
         [CLAUDE_VARIABLE]: claude,
         ...handedOn(LATENCY_VARIABLE),
         ...handedOn(SCREENS_VARIABLE),
+        // The executable in place of the source: deno task test:built.
+        ...handedOn("CLAUDE_FAILOVER_BIN"),
+        ...handedOn("CLAUDE_FAILOVER_RUNTIME"),
       },
       stdin: "null",
     }).spawn().status;

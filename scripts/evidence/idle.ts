@@ -5,6 +5,7 @@
  * @module
  */
 import { makePool } from "../../test/integration/pool.ts";
+import { programWords } from "../../test/support/program.ts";
 import { duration, type Row, table } from "../bench/row.ts";
 
 const SESSIONS = 10;
@@ -12,7 +13,6 @@ const SETTLE_MS = 5_000;
 const WATCH_MS = 60_000;
 const LOOKS = 20;
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Processor time of a process in ms (proc(5): utime and stime, in ticks of 10 ms), its ended children too. */
@@ -27,8 +27,9 @@ function rssMb(pid: number): number {
 
 async function look(configPath: string, ...args: string[]): Promise<number> {
   const startedMs = performance.now();
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, ...args],
+  const [program, ...words] = programWords(...args);
+  const { success, stderr } = await new Deno.Command(program, {
+    args: words,
     env: { CLAUDE_FAILOVER_CONFIG: configPath, NO_COLOR: "1" },
     stdin: "null",
   }).output();
@@ -42,7 +43,7 @@ function median(values: number[]): number {
 
 const sessions = Array.from({ length: SESSIONS }, (_, i) => `ccl-${i}`);
 await using pool = await makePool({ accounts: ["a", "b"], sessions });
-const daemon = pool.daemon();
+const daemon = pool.program();
 const idle = (name: string) => (s: ReturnType<typeof pool.state>) =>
   s.sessions[name]?.phase.name === "idle";
 await pool.until((s) => sessions.every((name) => idle(name)(s)), 60_000);

@@ -33,7 +33,7 @@ async function outside(): Promise<void> {
       ],
       stdin: "null",
     }).spawn().status;
-    if (code !== 0) Deno.exit(code);
+    Deno.exitCode = code;
   } finally {
     await new Deno.Command("find", { args: [cgroup, "-depth", "-type", "d", "-delete"] }).output();
   }
@@ -139,12 +139,30 @@ async function play(pool: Pool, { home, cgroup }: { home: string; cgroup: string
   const daemon = pool.program();
   await adopted(pool);
   await same();
-  await daemon.stop();
+  assert.equal((await pool.cli("stop", "--sessions")).code, 0);
+  await daemon.exited;
   rows.push({
     name: "sessions",
     value: `${agents.size} alive`,
     note: "the same processes all along",
   });
+  await restricted(pool, unit);
+}
+
+/** With the drop-in of docs/operations.md a new pool comes up, and tmux has what the drop-in leaves. */
+async function restricted(pool: Pool, unit: string): Promise<void> {
+  const page = await Deno.readTextFile(new URL("../../docs/operations.md", import.meta.url));
+  const [, strict] = /```ini\n([^]*?)```/.exec(page) ?? [];
+  assert.match(strict ?? "", /NoNewPrivileges=yes/);
+  await Deno.mkdir(`${unit}.d`, { recursive: true });
+  await Deno.writeTextFile(`${unit}.d/strict.conf`, strict!);
+  await service(pool, "install");
+  await until(async () => (await pool.agents()).size === 2, { timeoutMs: 30_000 });
+  const status = await Deno.readTextFile(`/proc/${await tmuxPid(pool)}/status`);
+  assert.match(status, /^NoNewPrivs:\s+1$/m);
+  assert.equal((await pool.cli("stop", "--sessions")).code, 0);
+  await service(pool, "uninstall");
+  rows.push({ name: "with the drop-in", value: "2 idle", note: "tmux has NoNewPrivs" });
 }
 
 /** A new daemon knows of both sessions as running; nothing was started anew for it. */
@@ -170,10 +188,13 @@ async function mainPid(): Promise<number> {
   return Number((await systemctl("show", "--property=MainPID", "--value", UNIT)).out);
 }
 
-async function tmuxCgroup({ config: { tmux: { socket } } }: Pool): Promise<string> {
+async function tmuxPid({ config: { tmux: { socket } } }: Pool): Promise<string> {
   const at = "path" in socket ? ["-S", socket.path] : ["-L", socket.name];
-  const { out } = await run("tmux", ...at, "display-message", "-p", "#{pid}");
-  const lines = (await Deno.readTextFile(`/proc/${out}/cgroup`)).split("\n");
+  return (await run("tmux", ...at, "display-message", "-p", "#{pid}")).out;
+}
+
+async function tmuxCgroup(pool: Pool): Promise<string> {
+  const lines = (await Deno.readTextFile(`/proc/${await tmuxPid(pool)}/cgroup`)).split("\n");
   return lines.find((line) => line.startsWith("0::"))!.slice("0::".length);
 }
 

@@ -1,3 +1,4 @@
+import { programEnv, programWords } from "../support/program.ts";
 import assert from "node:assert/strict";
 import { isThere, testHome } from "../support/mod.ts";
 
@@ -11,10 +12,11 @@ async function withDemo(
   await using home = await testHome();
   const tmp = home.path("t");
   await Deno.mkdir(tmp);
-  const demo = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--cached-only", MAIN, "demo", ...args],
+  const [program, ...words] = programWords("demo", ...args);
+  const demo = new Deno.Command(program, {
+    args: words,
     clearEnv: true,
-    env: { ...home.env, TMPDIR: tmp, DENO_DIR: await denoDir() },
+    env: { ...home.env, ...programEnv(), TMPDIR: tmp, DENO_DIR: await denoDir() },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

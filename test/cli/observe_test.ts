@@ -1,3 +1,4 @@
+import { programEnv, programWords } from "../support/program.ts";
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import {
   type AccountSight,
@@ -91,13 +92,11 @@ Deno.test("run --observe leaves a real disk as it was, with real ports", async (
   ].join("\n");
   await Deno.writeTextFile(home.path("config.yaml"), text);
   const before = await diskDigest(home.dir);
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--cached-only", main],
-      ...["run", "--observe", "--once", "--json", "--config", home.path("config.yaml")],
-    ],
-    env: { ...home.env, DENO_DIR: denoDir(), XDG_RUNTIME_DIR: home.path("run") },
+  const observe = ["run", "--observe", "--once", "--json"];
+  const [program, ...args] = programWords(...observe, "--config", home.path("config.yaml"));
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env: { ...home.env, ...programEnv(), DENO_DIR: denoDir(), XDG_RUNTIME_DIR: home.path("run") },
     clearEnv: true,
   }).output();
   const said = new TextDecoder().decode(stdout);

@@ -13,7 +13,7 @@ const allIdle = (s: State) => NAMES.every((n) => s.sessions[n]?.phase.name === "
 
 Deno.test("another version adopts the sessions as they are: same processes, same conversations, work under way", async () => {
   await using pool = await makePool({ accounts: ["a", "b"], sessions: NAMES });
-  const old = pool.daemon(); // calls itself version "test"
+  const old = pool.daemon({ ofTests: true }); // calls itself version "test"
   const before = await pool.until(allIdle);
   const agents = await pool.agents();
   await pool.prompt("ccl-0", "Round 1. @@stream 8 400");

@@ -9,8 +9,8 @@ import type { State } from "../../lib/model/state.ts";
 import { systemNet } from "../../lib/ports/real.ts";
 import { testHome, until } from "../support/mod.ts";
 import { inTmpfs, makePool, type Pool } from "./pool.ts";
+import { programWords } from "../support/program.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const STATE_KIB = 3_000;
 
 async function canMount(): Promise<boolean> {
@@ -98,8 +98,7 @@ paths: { state_dir: ${state}, runtime_dir: ${home.path("run")} }
 `,
   );
   const full = `dd if=/dev/zero of=${state}/filler bs=1k 2>/dev/null; exec "$@"`;
-  const daemon = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", MAIN];
-  const argv = ["sh", "-c", full, "sh", ...daemon, "--config", config, "run"];
+  const argv = ["sh", "-c", full, "sh", ...programWords("--config", config, "run")];
   const [program, ...args] = inTmpfs(state, 100, argv);
   const { code, stderr } = await new Deno.Command(program!, { args, stdin: "null" }).output();
   assert.equal(code, 1);

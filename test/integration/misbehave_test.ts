@@ -227,7 +227,7 @@ Deno.test("sessions that misbehave are told apart, brought back or left to a per
     failover: "  boots_at_once: 8\n  stop_grace: 1s",
     claude: MISBEHAVING,
   });
-  pool.daemon();
+  pool.daemon({ ofTests: true }); // its clock leaps
   const results = await Promise.allSettled(CASES.map(([, , play]) => play(pool)));
   for (const [i, [name, wrong]] of CASES.entries()) {
     await t.step(`${name}: ${wrong}`, () => {
@@ -267,7 +267,7 @@ Deno.test("a swap gets past sessions that misbehave in it, and nobody comes back
     bootTimeout: "6s",
     claude: MISBEHAVING,
   });
-  pool.daemon();
+  pool.daemon({ ofTests: true }); // its clock leaps
   for (const name of names) await task(pool, name, `I am ${name}. @@text hello`);
   for (const name of names) await seen(pool, name, (s) => s.run?.proven === true);
   const before = pool.state().sessions;

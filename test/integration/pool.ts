@@ -14,6 +14,7 @@ import type { Tmux } from "../../lib/ports/tmux.ts";
 import { procTable } from "../../lib/ports/process_table.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
+import { BUILT, denoRun, programWords } from "../support/program.ts";
 import { JournalReader } from "./journal_reader.ts";
 
 export interface PoolOptions {
@@ -40,8 +41,11 @@ export interface Pool extends AsyncDisposable {
   account(id: string, values: Readonly<Record<string, string | number>>): Promise<void>;
   /** Types a prompt into a session, as a person would. */
   prompt(session: string, text: string): Promise<void>;
-  /** A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. */
-  daemon(options?: { dieAfter?: number }): Daemon;
+  /**
+   * A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. It is one of the
+   * tests' own, whose clock can leap, unless the executable is under test and neither is asked for (`ofTests`).
+   */
+  daemon(options?: { dieAfter?: number; ofTests?: boolean }): Daemon;
   /** The daemon as people start it: `claude-failover run`, with more in its environment. */
   program(env?: Readonly<Record<string, string>>): Daemon;
   /** How a program starts `claude-failover` with these arguments. */
@@ -70,7 +74,6 @@ export interface Daemon {
   hangUp(): void;
 }
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const DAEMON = new URL("doomed_daemon.ts", import.meta.url).pathname;
 
 export async function makePool(options: PoolOptions): Promise<Pool> {
@@ -104,21 +107,23 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       await tmux.type(session, prompt);
       await tmux.key(session, "Enter");
     },
-    daemon({ dieAfter } = {}) {
-      const args = [DAEMON, configPath, String(dieAfter ?? "")];
+    daemon({ dieAfter, ofTests = dieAfter !== undefined } = {}) {
+      const words = BUILT === null || ofTests
+        ? denoRun([DAEMON, configPath, String(dieAfter ?? "")])
+        : programWords("--config", configPath, "run");
       const { stateKiB: sizeKiB } = options;
       const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
-      const daemon = startDaemon(root, args, { state });
+      const daemon = startDaemon(root, words, { state });
       daemons.push(daemon);
       return daemon;
     },
     program(env = {}) {
-      const daemon = startDaemon(root, [MAIN, "--config", configPath, "run"], { env });
+      const daemon = startDaemon(root, programWords("--config", configPath, "run"), { env });
       daemons.push(daemon);
       return daemon;
     },
     command(...words) {
-      const [command, ...args] = [...denoRun([MAIN, "--config", configPath]), ...words];
+      const [command, ...args] = programWords("--config", configPath, ...words);
       return { command: command!, args, env: daemonEnv(root) };
     },
     async cli(...words) {
@@ -217,24 +222,19 @@ async function writeAccount(
   await systemFiles.writeAtomic(`${dir}/fake-account`, lines.join(""));
 }
 
-export function denoRun(args: readonly string[]): string[] {
-  return [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", ...args];
-}
-
 function daemonEnv(root: string): Record<string, string> {
   return { HOME: root, TMUX: "", DENO_DIR: denoDir() };
 }
 
 function startDaemon(
   root: string,
-  args: readonly string[],
+  argv: readonly string[],
   { state = null, env = {} }: {
     readonly state?: { readonly dir: string; readonly sizeKiB: number } | null;
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Daemon {
-  const deno = denoRun(args);
-  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, deno) : deno;
+  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, argv) : argv;
   const child = new Deno.Command(program!, {
     args: words,
     env: { ...daemonEnv(root), ...env },

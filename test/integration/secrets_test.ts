@@ -8,9 +8,9 @@
 import assert from "node:assert/strict";
 import { systemNet } from "../../lib/ports/real.ts";
 import { testHome, until } from "../support/mod.ts";
-import { denoDir, denoRun } from "./pool.ts";
+import { programWords } from "../support/program.ts";
+import { denoDir } from "./pool.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const C = "canary-3f9a7c";
 const TOKEN = "7012345678:AAF-canary-3f9a7c-canary-3f9a7c-can";
 
@@ -99,7 +99,7 @@ Deno.test("no secret of a channel is in anything that the daemon writes, prints 
   }
   const path = `${dir}/config.yaml`;
   await Deno.writeTextFile(path, config(dir, RIGHT));
-  const [program, ...args] = denoRun([MAIN, "--config", path, "run"]);
+  const [program, ...args] = programWords("--config", path, "run");
   const child = new Deno.Command(program!, {
     args,
     env: {

@@ -11,7 +11,8 @@ import { isAlive } from "../../lib/model/state.ts";
 import { until } from "../support/mod.ts";
 import { randomFrom } from "../support/random.ts";
 import { START } from "./misbehave.ts";
-import { type Daemon, denoRun, makePool, type Pool } from "./pool.ts";
+import { programWords } from "../support/program.ts";
+import { type Daemon, makePool, type Pool } from "./pool.ts";
 import refused from "./refused.sh" with { type: "text" };
 import storm from "./storm.sh" with { type: "text" };
 import work from "./storm_work.sh" with { type: "text" };
@@ -128,9 +129,8 @@ ${lines.join("\n")}`;
 
 /** `claude-failover` as an agent finds it. */
 function programText(configPath: string): string {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const [program, ...args] = denoRun([main, "--config", configPath]);
-  return `#!/bin/sh\nexec ${[program, ...args].map((word) => `'${word}'`).join(" ")} "$@"\n`;
+  const words = programWords("--config", configPath);
+  return `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`;
 }
 
 // -- The work --

@@ -13,7 +13,8 @@ import { JournalReader } from "../../integration/journal_reader.ts";
 import { type TestHome, testHome, type TestSocket, tmuxSocket } from "../../support/mod.ts";
 import { until } from "../../contract/until.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
-import { MAIN, Program } from "./program.ts";
+import { programEnv, programWords } from "../../support/program.ts";
+import { Program } from "./program.ts";
 
 export interface PoolOptions {
   /** All under A at first. */
@@ -38,7 +39,7 @@ export interface PoolOptions {
 
 /** What stands in for an installed `claude-failover`, so that agents in the sessions can run it. */
 const INSTALLED = `#!/bin/sh
-exec "$CF_TEST_DENO" run -A --no-check --cached-only "$CF_TEST_MAIN" "$@"
+exec ${programWords().map((word) => `'${word}'`).join(" ")} "$@"
 `;
 
 export interface PoolSession {
@@ -97,8 +98,7 @@ export async function pool(options: PoolOptions): Promise<Pool> {
   const env = {
     ...home.env,
     PATH: `${home.path("bin")}:${home.env["PATH"] ?? Deno.env.get("PATH")}`,
-    CF_TEST_DENO: Deno.execPath(),
-    CF_TEST_MAIN: MAIN,
+    ...programEnv(),
     CLAUDE_FAILOVER_CONFIG: configPath,
     DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache", "deno"),
   };

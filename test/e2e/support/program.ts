@@ -5,9 +5,7 @@
  */
 import type { Event, EventType } from "../../../lib/model/event.ts";
 import { until } from "../../contract/until.ts";
-
-export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
-const RUN = ["run", "-A", "--no-check", "--cached-only", MAIN];
+import { programEnv, programWords } from "../../support/program.ts";
 
 export interface Wanted {
   /** Only events behind this place in the journal. */
@@ -28,11 +26,12 @@ export class Program implements AsyncDisposable {
   }
 
   static start(args: readonly string[], env: Readonly<Record<string, string>>): Program {
+    const [program, ...words] = programWords(...args);
     return new Program(
-      new Deno.Command(Deno.execPath(), {
-        args: [...RUN, ...args],
+      new Deno.Command(program, {
+        args: words,
         clearEnv: true,
-        env: { ...env },
+        env: { ...env, ...programEnv() },
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
@@ -45,10 +44,11 @@ export class Program implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<string> {
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...RUN, ...args],
+    const [program, ...words] = programWords(...args);
+    const { success, stdout, stderr } = await new Deno.Command(program, {
+      args: words,
       clearEnv: true,
-      env: { ...env },
+      env: { ...env, ...programEnv() },
       stdin: "null",
     }).output();
     const text = new TextDecoder();
