@@ -60,6 +60,8 @@ KillMode=process
 OOMPolicy=continue
 # No memory of the daemon in a core file; a session may raise this for itself.
 LimitCORE=0:infinity
+# Each client of the control plane is one, and so is each half-sent request.
+LimitNOFILE=65536:524288
 
 [Install]
 WantedBy=default.target
