@@ -13,6 +13,7 @@ import { atKeyboard } from "./claude/person.ts";
 import { sentPrompt } from "./claude/sent_prompt.ts";
 import { dispatcher } from "./dispatcher/mod.ts";
 import { listCheckpoints } from "./claude/checkpoint_file.ts";
+import { hostWatch } from "./host.ts";
 import type { Control } from "./http/control.ts";
 import { listen } from "./http/listen.ts";
 import { reloader } from "./http/reload.ts";
@@ -127,6 +128,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     dispatcher({ ...deps, owner }),
     telling.worker,
     tidying.worker,
+    hostWatch({ ...deps, env: ports.env }),
   ];
   const reload = reloader({
     state: () => store.state,

@@ -6,19 +6,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { NoticeMatch, Silence } from "../model/notice.ts";
-import { NOTICE_KINDS, SEVERITIES } from "../model/notice.ts";
 import { CHANNEL_TYPES } from "../model/notify_config.ts";
 import type { State } from "../model/state.ts";
 import { accept, recordFor } from "./accept.ts";
 import { saidQuery, silenceBody, testBody, unsilenceBody } from "./body.ts";
-import { type ChannelView, type Control, SAID_STAGES, type SaidView } from "./control.ts";
+import type { ChannelView, Control } from "./control.ts";
 import { refused } from "./problem.ts";
 import { ACCEPTED, acceptedSchema, body, json, needs, type Of, router, TAKEN } from "./route.ts";
 import { requester, time } from "./schema/common.ts";
-
-const severity = z.enum(SEVERITIES);
-const kind = z.enum(NOTICE_KINDS);
-const seqs = z.object({ first: z.int(), last: z.int() });
+import { kind, saidSchema, severity } from "./schema/notice.ts";
 
 const channelSchema: Of<ChannelView & { readonly type: string }> = z.object({
   name: z.string(),
@@ -46,24 +42,6 @@ const silenceSchema = z.object({
   reason: z.string(),
   by: requester,
 }) satisfies Of<Silence>;
-
-const saidSchema: Of<SaidView> = z.object({
-  id: z.int(),
-  channel: z.string().nullable().openapi({ description: "Null: silenced, nobody was told" }),
-  stage: z.enum(SAID_STAGES),
-  at: time,
-  dueAt: time,
-  kind,
-  severity,
-  title: z.string(),
-  lines: z.array(z.string()),
-  todo: z.string().nullable(),
-  count: z.int(),
-  seqs,
-  attempts: z.int(),
-  maybeRepeated: z.boolean(),
-  why: z.string().nullable(),
-}) as unknown as Of<SaidView>;
 
 const list = createRoute({
   method: "get",

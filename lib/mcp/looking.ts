@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { nextCursor } from "../http/schema/common.ts";
+import { saidSchema } from "../http/schema/notice.ts";
 import { quotaSchema } from "../http/schema/quota.ts";
 import { sessionSchema } from "../http/schema/status.ts";
 import { decisionSchema } from "../http/schema/swap.ts";
@@ -120,6 +121,17 @@ const events = looking({
   },
 });
 
+const notices = looking({
+  name: "notices",
+  title: "What people were told",
+  description:
+    "The notices that went, or are to go, to the people of this pool (Telegram, webhooks, ...), newest first: what happened, what was " +
+    "done, what a person is asked to do (`todo`), and whether it has arrived (`stage`). Empty when the config names no channel.",
+  input: z.strictObject({ limit }),
+  output: z.object({ messages: z.array(saidSchema) }),
+  run: (calls, { limit }) => calls.said({ limit }),
+});
+
 const request = looking({
   name: "request",
   title: "What became of a request",
@@ -147,5 +159,6 @@ export const LOOKING: readonly Tool[] = [
   tasks,
   task,
   events,
+  notices,
   request,
 ];

@@ -23,6 +23,7 @@ import type {
   SessionName,
   SwapId,
 } from "./ids.ts";
+import type { HostFact } from "./host_event.ts";
 import type { DutyName } from "./janitor.ts";
 import type { NoticeFact } from "./notice_event.ts";
 import type { FolderProblem } from "./preflight.ts";
@@ -331,6 +332,7 @@ type Happening =
   }
   | TaskFact
   | NoticeFact
+  | HostFact
   /** A duty of the janitor removed something, or could not. */
   | {
     type: "janitor.tidied";
@@ -339,7 +341,6 @@ type Happening =
     bytes: number;
     problems: readonly string[];
   }
-  // people
   | { type: "freeze.requested"; by: Requester; reason: string }
   | { type: "thaw.requested"; by: Requester };
 

@@ -170,6 +170,8 @@ function foldOne(state: State, event: Event): State {
     case "notice.silence.requested":
     case "notice.silence.ended":
       return foldNotice(state, event);
+    case "host.checked":
+      return { ...state, host: { problems: event.problems, claude: event.claude } };
     case "freeze.requested":
       return { ...state, frozen: { since: event.at, by: event.by, reason: event.reason } };
     case "thaw.requested":

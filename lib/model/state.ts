@@ -9,6 +9,7 @@ import type { EventType, MoveStep, Quiesced, Requester, RunPlan, SwapReason } fr
 import type { Sample } from "./forecast.ts";
 import type { NoticeState } from "./fold_notice.ts";
 import type { Grounds } from "./grounds.ts";
+import type { HostProblem } from "./host_event.ts";
 import type { AccountId, ProcessId, ProposalId, SessionName, SwapId, TaskId } from "./ids.ts";
 import type { FolderProblem } from "./preflight.ts";
 import type { ByWindow, QuotaSource, Tokens, WindowName, WindowReading } from "./quota.ts";
@@ -46,6 +47,8 @@ export interface State {
   } | null;
   /** What people said about notices; absent: nothing. */
   readonly notices?: NoticeState;
+  /** What was last seen of the machine; absent: it was not looked at. */
+  readonly host?: { readonly problems: readonly HostProblem[]; readonly claude: string | null };
   /** The tmux server as it was last seen; it may be gone. */
   readonly tmuxServer: ProcessId | null;
   /** The last requests with an Idempotency-Key, by its digest, oldest first. Absent in a snapshot of an earlier version. */

@@ -65,6 +65,7 @@ const WAKES = [
   "notice.acked",
   "worker.failed",
   "tmux.server.seen",
+  "host.checked",
   "janitor.tidied",
   "swap.proposed",
   "swap.finished",

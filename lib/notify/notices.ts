@@ -73,6 +73,19 @@ function daemonNotices(happening: Happening): Notice[] {
         title: "The tmux server is another one than before",
         lines: ["What ran in the one before has ended; its sessions are started again."],
       })];
+    case "host.checked": {
+      const known = new Set(before.host?.problems.map(({ what }) => what));
+      return event.problems.filter(({ what }) => !known.has(what)).map(
+        ({ about, severity, what, hint }) =>
+          make(happening, {
+            id: about,
+            kind: "host.warning",
+            severity,
+            title: what,
+            todo: hint,
+          }),
+      );
+    }
     case "notice.test.requested":
       return [make(happening, {
         kind: "test",

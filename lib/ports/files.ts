@@ -48,6 +48,8 @@ export interface Files {
   create(path: string, text: string, mode?: number): Promise<void>;
   /** Of the path itself, not of what it links to. */
   stat(path: string): Promise<FileInfo | null>;
+  /** What the file system of that path, or of the nearest folder above it, has left for us. */
+  roomBytes(path: string): Promise<number>;
   /** In order of name. */
   list(dir: string): Promise<DirEntry[]>;
   /** In order. One question to the system, where `list` asks one more for each name. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { statfs } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { hardLink, systemContents } from "./contents.ts";
 import type { DirEntry, FileInfo, Files } from "./files.ts";
@@ -86,6 +87,13 @@ export const systemFiles: Files = {
       if (!isAbsent(error)) throw error;
     }
     return names.sort();
+  },
+
+  async roomBytes(path) {
+    let at = path;
+    while (at !== "/" && await systemFiles.realPath(at) === null) at = dirname(at);
+    const { bavail, bsize } = await statfs(at);
+    return bavail * bsize;
   },
 
   async makeDir(path, mode) {

@@ -260,6 +260,13 @@ export function eventWords(event: Event, localTime: LocalTimeOf): Line {
     }
     case "notice.silence.ended":
       return line("notices", `${who(event.by)} ended the silence ${event.silence}`);
+    case "host.checked": {
+      const { problems, claude } = event;
+      const version = claude === null ? "" : ` (Claude Code ${claude})`;
+      return problems.length === 0
+        ? line("host", `nothing is in the way${version}`, "dim")
+        : line("host", problems.map(({ what }) => what).join("; ") + version, "warn");
+    }
     case "freeze.requested":
       return line("freeze", `${who(event.by)} froze automatic moves: ${event.reason}`, "warn");
     case "thaw.requested":

@@ -23,6 +23,11 @@ async function filesContract(t: Deno.TestContext, files: Files, dir: string) {
     await assert.rejects(files.rename(at("gone"), at("there")), Deno.errors.NotFound);
   });
 
+  await t.step("roomBytes() is that of the nearest folder there is", async () => {
+    const room = await files.roomBytes(at("gone/below"));
+    assert.ok(room > 1024 && Number.isFinite(room), String(room));
+  });
+
   await t.step("writeAtomic() makes folders, sets the mode and replaces", async () => {
     await files.writeAtomic(at("w/x/file"), "one");
     assert.deepEqual([await modeOf("w"), await modeOf("w/x")], [0o700, 0o700]);

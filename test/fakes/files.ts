@@ -34,7 +34,14 @@ export class FakeFiles implements Files {
     for (const [path, text] of Object.entries(files)) this.put(path, text);
   }
 
+  /** What is left of the disk. */
+  room = 100 * 1024 ** 3;
+
   // -- The port --
+
+  roomBytes(_path: string): Promise<number> {
+    return Promise.resolve(this.room);
+  }
 
   async read(path: string): Promise<string | null> {
     const file = this.#file(path);

@@ -31,7 +31,17 @@ async function call(client: Client, name: string, args: object = {}): Promise<Ca
   return { isError, text: first!.text, result: structuredContent };
 }
 
-const LOOKS = ["status", "quota", "explain", "sessions", "tasks", "task", "events", "request"];
+const LOOKS = [
+  "status",
+  "quota",
+  "explain",
+  "sessions",
+  "tasks",
+  "task",
+  "events",
+  "notices",
+  "request",
+];
 const ACTS = ["failover", "pause", "resume", "account_check", "task_add"];
 
 Deno.test("a token lists the tools that its scope reaches, and no other", async () => {

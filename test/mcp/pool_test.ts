@@ -19,6 +19,7 @@ function work(port: number) {
   return (root: string) => `
 projects: [{ id: shop, path: ${root}/work }]
 sessions: [{ names: [ccl-0, ccl-1], project: shop, account: a }]
+notify: { channels: [{ name: log, type: file, path: ${root}/notices.jsonl }] }
 http: { listen: "127.0.0.1:${port}" }`;
 }
 
@@ -57,6 +58,11 @@ async function callEachTool(client: Client, pool: Pool, [from, to]: [string, str
   await pool.until(isThere, 60_000);
   equal((await call("request", { seq: done.seq, waitMs: 5_000 })).outcome.is, "done");
   equal((await call("explain", { swap: done.swap })).swap.to, to);
+  await until(async () => {
+    const { messages } = await call("notices");
+    const told = messages.find(({ kind }: { kind: string }) => kind === "failover.done");
+    return told?.stage === "sent" && told.seqs.first > done.seq || null;
+  }, { timeoutMs: 20_000, what: () => "the failover was not told" });
   const { events } = await call("events", { since: seq, limit: 100 });
   ok(events.some(({ type }: { type: string }) => type === "swap.requested"));
   return { called, seq: done.seq as number };

@@ -298,6 +298,18 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     by,
   },
   "notice.silence.ended": { silence: fc.constantFrom("q1", "q2"), by },
+  "host.checked": {
+    problems: fc.array(
+      fc.record({
+        about: fc.constantFrom("disk", "claude"),
+        severity: fc.constantFrom("info", "warning", "critical"),
+        what: text,
+        hint: fc.option(text),
+      }),
+      { maxLength: 2 },
+    ),
+    claude: fc.option(text),
+  },
   "freeze.requested": { by, reason: text },
   "thaw.requested": { by },
 };

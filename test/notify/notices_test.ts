@@ -65,7 +65,32 @@ interface Case {
   readonly told: readonly (readonly string[])[];
 }
 
+const lowDisk = {
+  about: "disk",
+  severity: "warning",
+  what: "Less than 1 GB is left for the state folder",
+  hint: "make room",
+} as const;
+const newer = {
+  about: "claude",
+  severity: "info",
+  what: "Claude Code is 9.9.9 now",
+  hint: null,
+} as const;
+
 const CASES: readonly Case[] = [
+  {
+    name: "a disk that is filling up, once, and a newer Claude Code beside it",
+    facts: [
+      { type: "host.checked", problems: [lowDisk], claude: "2.1.330" },
+      { type: "host.checked", problems: [lowDisk, newer], claude: "9.9.9" },
+      { type: "host.checked", problems: [], claude: "9.9.9" },
+    ],
+    told: [
+      ["host.warning warning: Less than 1 GB is left for the state folder", "> make room"],
+      ["host.warning info: Claude Code is 9.9.9 now"],
+    ],
+  },
   {
     name: "a daemon that was killed",
     facts: [daemon],

@@ -30,6 +30,7 @@ export function crashing(files: FakeFiles, { at, when }: CrashPlan): Files {
     readLatin1: (path: string, offset: number, max: number) => files.readLatin1(path, offset, max),
     digest: (path) => files.digest(path),
     stat: (path) => files.stat(path),
+    roomBytes: (path) => files.roomBytes(path),
     list: (dir) => files.list(dir),
     names: (dir) => files.names(dir),
     readLink: (path) => files.readLink(path),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HostProblem } from "../../model/host_event.ts";
 import { claudeVersion } from "../auth.ts";
 import { error, type Finding, info, type Look, warning } from "./finding.ts";
 import { AUTH_TIMEOUT_MS } from "./login.ts";
@@ -39,6 +40,18 @@ export async function versionFindings({ ports, config, account }: Look): Promise
       `Claude Code ${version}${isNewer ? `, newer than the newest tested (${NEWEST_TESTED})` : ""}`,
     ),
   ];
+}
+
+/** What is worth telling of a version; null: it is one that this program was measured against, or between such. */
+export function versionProblem(version: string): HostProblem | null {
+  if (isOlder(version, OLDEST_TESTED)) {
+    const what = `Claude Code ${version} is older than any tested one (${OLDEST_TESTED})`;
+    return { about: "claude", severity: "warning", what, hint: "update it" };
+  }
+  if (!isOlder(NEWEST_TESTED, version)) return null;
+  const what = `Claude Code is ${version} now, newer than the newest tested one (${NEWEST_TESTED})`;
+  const hint = "keep an eye on the next start and the next move";
+  return { about: "claude", severity: "info", what, hint };
 }
 
 function isOlder(a: string, b: string): boolean {

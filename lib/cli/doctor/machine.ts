@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
-import { shWord } from "../../claude/shell.ts";
+import { LOW_ROOM_BYTES, NO_ROOM_BYTES } from "../../model/room.ts";
 import type { Config } from "../../model/config.ts";
 import type { Files } from "../../ports/files.ts";
 import { type Processes, ProgramNotFoundError } from "../../ports/process.ts";
@@ -27,30 +26,17 @@ export async function checkMachine(around: Surroundings, config: Config): Promis
   return found.flat();
 }
 
-/** Below the first a day's journal and checkpoints may not fit, below the second nothing does. */
-const LOW_MB = 1_024;
-const NONE_MB = 64;
-
-async function checkDisk(around: Surroundings, { paths: { stateDir } }: Config): Promise<Check[]> {
-  const dir = await nearestDir(around.files, stateDir);
-  const said = await ask(around, ["df", "-Pk", dir]);
-  // Filesystem 1024-blocks Used Available Capacity Mounted-on
-  const kb = Number(/^\S.*?\s+\d+\s+\d+\s+(\d+)\s+\d+%/m.exec(said ?? "")?.[1] ?? NaN);
-  if (Number.isNaN(kb)) return [];
-  const mb = Math.floor(kb / 1_024);
-  const room = mb < 10 * LOW_MB ? `${mb} MB free` : `${Math.floor(mb / 1_024)} GB free`;
-  const see = `du -xh --max-depth=1 ${shWord(dir)} | sort -h; \`claude-failover janitor run\``;
-  if (mb < NONE_MB) {
+async function checkDisk({ files }: Surroundings, { paths: { stateDir } }: Config) {
+  const bytes = await files.roomBytes(stateDir);
+  const mb = Math.floor(bytes / 1024 / 1024);
+  const room = mb < 10 * 1_024 ? `${mb} MB free` : `${Math.floor(mb / 1_024)} GB free`;
+  const see = "`claude-failover janitor run`, and make room (du -xh --max-depth=1 | sort -h)";
+  if (bytes < NO_ROOM_BYTES) {
     return [error("disk", `${room} for the state folder: it can keep nothing`, see)];
   }
-  if (mb < LOW_MB) return [warning("disk", `only ${room} for the state folder`, see)];
-  return [ok("disk", `${room} for the state folder`)];
-}
-
-async function nearestDir(files: Files, path: string): Promise<string> {
-  for (let at = path;; at = dirname(at)) {
-    if (at === "/" || await files.realPath(at) !== null) return at;
-  }
+  return bytes < LOW_ROOM_BYTES
+    ? [warning("disk", `only ${room} for the state folder`, see)]
+    : [ok("disk", `${room} for the state folder`)];
 }
 
 /** The daemon's own, for its run folders and the like, beside one for each inbox. */

@@ -22,6 +22,7 @@ const AREAS: Readonly<Record<string, LogArea>> = {
   worker: "daemon",
   request: "daemon",
   tmux: "daemon",
+  host: "daemon",
   config: "config",
   session: "sessions",
   run: "sessions",
