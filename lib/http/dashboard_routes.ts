@@ -4,6 +4,7 @@
  * @module
  */
 import { createRoute, z } from "@hono/zod-openapi";
+import { compress } from "hono/compress";
 import { callerOf, mayDo } from "./caller.ts";
 import type { Control } from "./control.ts";
 import { renderDashboard } from "./dashboard/render.ts";
@@ -24,7 +25,10 @@ const getDashboard = createRoute({
 
 export function dashboardRoutes(control: Control) {
   const look = sharedLook(control);
-  return router().openapi(
+  const routes = router();
+  // A large pool is 300 kB of much the same, a tenth of it packed.
+  routes.use("/dashboard", compress());
+  return routes.openapi(
     getDashboard,
     async (c) => c.html(await look(mayDo(callerOf(c).scope, "operate")), 200),
   );

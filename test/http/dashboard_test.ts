@@ -203,3 +203,21 @@ Deno.test("the shell needs no token and says nothing of the state; what it asks 
   const headers = { authorization: `Bearer ${await w.token("read")}` };
   match(await (await fetch(`${w.url}/v1/dashboard`, { headers })).text(), /ccl-0/);
 });
+
+Deno.test("the page is packed for who takes it so, and the same for who does not", async () => {
+  const { app } = setup({ facts: midday() });
+  const get = async (encoding: string) => {
+    const headers = { "accept-encoding": encoding };
+    const response = await app.request("/v1/dashboard", { headers });
+    return { encoding: response.headers.get("content-encoding"), response };
+  };
+  const packed = await get("gzip");
+  equal(packed.encoding, "gzip");
+  const bytes = new Uint8Array(await packed.response.arrayBuffer());
+  const plain = await get("identity");
+  equal(plain.encoding, null);
+  const text = await plain.response.text();
+  ok(bytes.length * 3 < text.length, `${bytes.length} of ${text.length}`);
+  const unpacked = new Response(bytes).body!.pipeThrough(new DecompressionStream("gzip"));
+  equal(await new Response(unpacked).text(), text);
+});
