@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SaidView } from "../http/control.ts";
+import type { Said } from "../model/said.ts";
 import type { ControlClient } from "../http/client.ts";
 import { Command, examples, printJson, printLine, renderOptions, wholeNumber } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
@@ -80,7 +80,7 @@ async function outcome(
   client: ControlClient,
   seq: number,
   { clock, interrupted }: CliContext,
-): Promise<SaidView[]> {
+): Promise<Said[]> {
   const until = clock.monotonic() + TEST_WAIT_MS;
   while (true) {
     const { messages } = await client.said({ limit: 200 });
@@ -132,11 +132,7 @@ function history(context: CliContext) {
         throw mistake("Cannot show both: --dead and --silenced are two things", "give one of them");
       }
       const limit = Math.min(1_000, Math.max(1, last));
-      const stage: SaidView["stage"] | undefined = dead
-        ? "dead"
-        : silenced
-        ? "silenced"
-        : undefined;
+      const stage: Said["stage"] | undefined = dead ? "dead" : silenced ? "silenced" : undefined;
       const view = await withDaemon(
         context,
         "show what was said",

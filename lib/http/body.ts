@@ -6,7 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { DUTY_NAMES } from "../model/janitor.ts";
 import { NOTICE_KINDS, SEVERITIES } from "../model/notice.ts";
-import { SAID_STAGES } from "./control.ts";
+import { SAID_STAGES } from "../model/said.ts";
 import { limit, pageQuery } from "./schema/common.ts";
 
 export const failoverBody = z.strictObject({

@@ -14,7 +14,7 @@ import type { ConfigView } from "./config_view.ts";
 import type { ExplainView } from "./explain_view.ts";
 import type { FailoverWish } from "./failover_plan.ts";
 import type { ProblemBody } from "./problem.ts";
-import type { ChannelView, SaidQuery, SaidView } from "./control.ts";
+import type { ChannelHealth, Said, SaidQuery } from "../model/said.ts";
 import type { NoticeMatch, Silence } from "../model/notice.ts";
 import type { QuotaView } from "./quota_view.ts";
 import { readEvents } from "./sse.ts";
@@ -173,7 +173,7 @@ export function calls(fetch: typeof globalThis.fetch) {
             ...(stage ? { stage } : {}),
           },
         }),
-      ) as Promise<{ messages: SaidView[] }>,
+      ) as Promise<{ messages: Said[] }>,
     testNotice: (channel?: string) => answer(v1.notify.test.$post({ json: { channel } })),
     silence: (wish: { forMs: number; reason?: string | undefined; match: NoticeMatch }) =>
       answer(v1.notify.silence.$post({ json: wish as never })),
@@ -193,7 +193,7 @@ export function calls(fetch: typeof globalThis.fetch) {
 }
 
 export interface NotifyView {
-  readonly channels: readonly (ChannelView & { readonly type: string })[];
+  readonly channels: readonly (ChannelHealth & { readonly type: string })[];
   readonly silences: readonly Silence[];
   readonly ackedSeq: number;
 }

@@ -7,7 +7,7 @@ import type { AccountSpec } from "../model/config.ts";
 import type { Event, Fact } from "../model/event.ts";
 import type { DutyName } from "../model/janitor.ts";
 import type { PreflightProblem } from "../model/preflight.ts";
-import type { NoticeKind, Severity } from "../model/notice.ts";
+import type { ChannelHealth, Said, SaidQuery } from "../model/said.ts";
 import type { State } from "../model/state.ts";
 import type { EventSource } from "./feed.ts";
 import type { ChannelFigures } from "./metrics/notify_figures.ts";
@@ -62,9 +62,9 @@ export interface Control extends EventSource {
   /** What stands in the way of work under an account of the config in force, found out now. */
   check(account: AccountSpec): Promise<readonly PreflightProblem[]>;
   /** How the channels of notices do, in the order of the names. */
-  channelHealth(names: readonly string[]): ChannelView[];
+  channelHealth(names: readonly string[]): ChannelHealth[];
   /** What was said to people, newest first. */
-  said(query: SaidQuery): SaidView[];
+  said(query: SaidQuery): Said[];
   /** Lets the janitor do these duties now. */
   tidy(wish: TidyWish): Promise<TidyResult[]>;
 }
@@ -86,44 +86,6 @@ export interface TaskAdded {
   readonly file: string;
   /** Takes it away again. */
   undo(): Promise<void>;
-}
-
-/** A channel of notices; times are epoch milliseconds. */
-export interface ChannelView {
-  readonly name: string;
-  readonly pending: number;
-  readonly dead: number;
-  readonly failures: number;
-  readonly why: string | null;
-  readonly restUntil: number | null;
-  readonly sentAt: number | null;
-}
-
-export const SAID_STAGES = ["pending", "sending", "sent", "dead", "silenced"] as const;
-
-/** A message to one channel. */
-export interface SaidView {
-  readonly id: number;
-  readonly channel: string | null;
-  readonly stage: (typeof SAID_STAGES)[number];
-  readonly at: number;
-  readonly dueAt: number;
-  readonly kind: NoticeKind;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly todo: string | null;
-  readonly count: number;
-  readonly seqs: { readonly first: number; readonly last: number };
-  readonly attempts: number;
-  readonly maybeRepeated: boolean;
-  readonly why: string | null;
-}
-
-export interface SaidQuery {
-  readonly limit: number;
-  readonly channel?: string | undefined;
-  readonly stage?: SaidView["stage"] | undefined;
 }
 
 /** What a checkpoint says for sure; the rest is as `checkpoint show --json` has it. */

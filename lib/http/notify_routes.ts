@@ -10,13 +10,14 @@ import { CHANNEL_TYPES } from "../model/notify_config.ts";
 import type { State } from "../model/state.ts";
 import { accept, recordFor } from "./accept.ts";
 import { saidQuery, silenceBody, testBody, unsilenceBody } from "./body.ts";
-import type { ChannelView, Control } from "./control.ts";
+import type { ChannelHealth } from "../model/said.ts";
+import type { Control } from "./control.ts";
 import { refused } from "./problem.ts";
 import { ACCEPTED, acceptedSchema, body, json, needs, type Of, router, TAKEN } from "./route.ts";
 import { requester, time } from "./schema/common.ts";
 import { kind, saidSchema, severity } from "./schema/notice.ts";
 
-const channelSchema: Of<ChannelView & { readonly type: string }> = z.object({
+const channelSchema: Of<ChannelHealth & { readonly type: string }> = z.object({
   name: z.string(),
   type: z.enum(CHANNEL_TYPES) as unknown as Of<string>,
   pending: z.int().openapi({ description: "Messages that wait or are on their way" }),

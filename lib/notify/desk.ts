@@ -3,51 +3,10 @@
  *
  * @module
  */
-import type { NoticeKind, Severity } from "../model/notice.ts";
+import type { ChannelHealth, Said, SaidQuery } from "../model/said.ts";
 import type { LocalTimeOf } from "../words/time.ts";
 import { tell } from "./bundle.ts";
-import type { Outbox, Row, Stage } from "./outbox.ts";
-
-export interface ChannelHealth {
-  readonly name: string;
-  /** Messages that wait, or are on their way. */
-  readonly pending: number;
-  /** Messages that will never be sent. */
-  readonly dead: number;
-  /** Attempts that failed in a row, why the last one did, and until when it rests (epoch milliseconds). */
-  readonly failures: number;
-  readonly why: string | null;
-  readonly restUntil: number | null;
-  /** When a message was last taken; null: none is remembered. */
-  readonly sentAt: number | null;
-}
-
-export interface Said {
-  readonly id: number;
-  /** Null: nobody was told, for a silence. */
-  readonly channel: string | null;
-  readonly stage: Stage;
-  /** When its stage last changed, and when it was or will be due. */
-  readonly at: number;
-  readonly dueAt: number;
-  readonly kind: NoticeKind;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly todo: string | null;
-  readonly count: number;
-  readonly seqs: { readonly first: number; readonly last: number };
-  readonly attempts: number;
-  readonly maybeRepeated: boolean;
-  /** Why it was not sent (yet). */
-  readonly why: string | null;
-}
-
-export interface HistoryQuery {
-  readonly limit: number;
-  readonly channel?: string | undefined;
-  readonly stage?: Stage | undefined;
-}
+import type { Outbox, Row } from "./outbox.ts";
 
 /** In the order of the names. */
 export function channelHealth(outbox: Outbox, names: readonly string[]): ChannelHealth[] {
@@ -68,7 +27,7 @@ export function channelHealth(outbox: Outbox, names: readonly string[]): Channel
 }
 
 /** Newest first. */
-export function saidBy(outbox: Outbox, query: HistoryQuery, localTime: LocalTimeOf): Said[] {
+export function saidBy(outbox: Outbox, query: SaidQuery, localTime: LocalTimeOf): Said[] {
   return outbox.history(query).map((row) => saidOf(row, localTime));
 }
 

@@ -14,7 +14,8 @@ import { wakeOrTimeout } from "../runtime/wake.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { coarse, type LocalTimeOf } from "../words/time.ts";
 import type { Channel } from "./channel.ts";
-import { type ChannelHealth, channelHealth, type HistoryQuery, type Said, saidBy } from "./desk.ts";
+import type { ChannelHealth, Said, SaidQuery } from "../model/said.ts";
+import { channelHealth, saidBy } from "./desk.ts";
 import { Fleet } from "./fleet.ts";
 import { Outbox, type Row, type Stage } from "./outbox.ts";
 import { escalate, isEscalated, keepSilent, Mail } from "./post.ts";
@@ -42,7 +43,7 @@ export interface Notifier {
   unread(): number | null;
   /** How the channels of the config do, and what was said; empty while the worker does not live. */
   channels(names: readonly string[]): ChannelHealth[];
-  history(query: HistoryQuery): Said[];
+  history(query: SaidQuery): Said[];
   /** How each channel does, by what the outbox holds; none while the worker rests. */
   figures(): readonly ChannelFigures[];
 }

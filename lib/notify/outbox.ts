@@ -8,6 +8,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { SaidStage } from "../model/said.ts";
 import { makePrivate } from "../runtime/store.ts";
 import type { Bundle } from "./bundle.ts";
 
@@ -47,7 +48,7 @@ const SCHEMA = `
   CREATE INDEX message_group ON message (channel, grp, stage);
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
-export type Stage = "pending" | "sending" | "sent" | "dead" | "silenced";
+export type Stage = SaidStage;
 
 /** A message to one channel. Times are epoch milliseconds. */
 export interface Row {

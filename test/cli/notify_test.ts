@@ -1,6 +1,6 @@
 /** `notify …`: what it says of the channels, of what was said, and of what a person says to that. */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
-import type { SaidView } from "../../lib/http/control.ts";
+import type { Said } from "../../lib/model/said.ts";
 import type { ChannelSpec } from "../../lib/model/notify_config.ts";
 import { config, NOON, running } from "../http/fixture.ts";
 import { golden } from "./golden.ts";
@@ -11,7 +11,7 @@ const channels: ChannelSpec[] = [
   { type: "exec", name: "bell", command: ["/bin/true"] },
 ];
 
-function told(changes: Partial<SaidView>): SaidView {
+function told(changes: Partial<Said>): Said {
   return {
     id: 1,
     channel: "phone",
@@ -99,7 +99,7 @@ Deno.test("notify test says what came of it", async () => {
   await using w = await telling();
   const { control } = w.daemon;
   const { record } = control;
-  let stage: SaidView["stage"] = "sent";
+  let stage: Said["stage"] = "sent";
   control.record = (...facts) => {
     const events = record(...facts);
     for (const { type, seq } of events) {

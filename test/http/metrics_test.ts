@@ -1,5 +1,6 @@
 /** What `/metrics` says: that it is true, that it can be read, and that nobody can make it grow. */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { emptySpec } from "../../lib/model/fold_task.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { bounded, label, MAX_SERIES } from "../../lib/http/metrics/family.ts";
 import { account, config, MINUTE, NOON, reading, session, wholeMove } from "./fixture.ts";
@@ -113,19 +114,7 @@ Deno.test("/metrics adds up how long steps and swaps took, once, whoever asks ho
 
 Deno.test("/metrics tells how long a task waited and how long its hand-over took", async () => {
   using w = setup();
-  const spec = {
-    title: "t",
-    priority: 50,
-    after: [],
-    labels: [],
-    notBefore: null,
-    timeoutMs: null,
-    maxAttempts: null,
-    session: null,
-    account: null,
-    model: null,
-    hops: 0,
-  };
+  const spec = emptySpec("t");
   const found: Fact = {
     type: "task.found",
     task: "t1",

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Control, controlApp } from "../../lib/http/app.ts";
-import type { SaidView } from "../../lib/http/control.ts";
+import type { Said } from "../../lib/model/said.ts";
 import { OWNER } from "../../lib/http/caller.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { sentPrompt } from "../../lib/claude/sent_prompt.ts";
@@ -33,7 +33,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
   const control: Control & {
     shown: string;
     /** What was said to people. */
-    told: SaidView[];
+    told: Said[];
     keyboard: AtKeyboard | null;
     kept: Map<string, string>;
     /** What a check of an account finds. */

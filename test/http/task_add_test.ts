@@ -1,20 +1,10 @@
 /** `POST /v1/tasks`: a task put into an inbox over HTTP, and what the journal says of it. */
 import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import { emptySpec } from "../../lib/model/fold_task.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { midday, setup } from "./setup.ts";
 
-const SPEC = {
-  title: "t",
-  priority: 50,
-  after: [],
-  labels: [],
-  notBefore: null,
-  timeoutMs: null,
-  maxAttempts: null,
-  session: null,
-  account: null,
-  model: null,
-};
+const SPEC = emptySpec("t");
 
 function found(file: string, { task = "t1", hops = 0 } = {}): Fact {
   const spec = { ...SPEC, hops };

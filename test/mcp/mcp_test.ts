@@ -3,6 +3,7 @@ import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Scope } from "../../lib/http/caller.ts";
 import { TOOLS } from "../../lib/mcp/server.ts";
+import { emptySpec } from "../../lib/model/fold_task.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { type Served, served } from "../http/served.ts";
 import { midday } from "../http/setup.ts";
@@ -143,8 +144,7 @@ Deno.test("events go on from where one was, and hold no config and no grounds", 
 });
 
 Deno.test("tasks are listed and shown, with what they wait for", async () => {
-  const spec = { title: "Mend it", priority: 50, after: [], labels: [], notBefore: null, hops: 0 };
-  const none = { timeoutMs: null, maxAttempts: null, session: null, account: null, model: null };
+  const spec = emptySpec("Mend it");
   const found: Fact = {
     type: "task.found",
     task: "t1",
@@ -152,7 +152,7 @@ Deno.test("tasks are listed and shown, with what they wait for", async () => {
     file: "t1.md",
     ref: "t1",
     digest: "d",
-    spec: { ...spec, ...none },
+    spec,
     ignored: [],
   };
   await using w = await served({ facts: [...midday(), found] });

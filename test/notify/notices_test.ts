@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { emptySpec } from "../../lib/model/fold_task.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { fold } from "../../lib/model/fold.ts";
 import type { Notice } from "../../lib/model/notice.ts";
 import { EMPTY } from "../../lib/model/state.ts";
-import type { TaskSpec } from "../../lib/model/task.ts";
 import { noticesOf } from "../../lib/notify/notices.ts";
 import { applied, started, swapOff, T0 } from "../model/fixtures.ts";
 import { utc } from "./world.ts";
@@ -34,19 +34,7 @@ const moves = (session: string): Fact[] => [
   { type: "move.step.started", ...swap, session, step: "checkpoint" },
   { type: "move.finished", ...swap, session },
 ];
-const spec: TaskSpec = {
-  title: "Mend the shop",
-  priority: 50,
-  after: [],
-  labels: [],
-  notBefore: null,
-  timeoutMs: null,
-  maxAttempts: null,
-  session: null,
-  account: null,
-  model: null,
-  hops: 0,
-};
+const spec = emptySpec("Mend the shop");
 const found: Fact = {
   type: "task.found",
   task: "t1",

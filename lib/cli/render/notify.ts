@@ -4,7 +4,7 @@
  * @module
  */
 import type { NotifyView } from "../../http/client.ts";
-import type { SaidView } from "../../http/control.ts";
+import type { Said } from "../../model/said.ts";
 import { unreachable } from "../../model/ids.ts";
 import type { Severity, Silence } from "../../model/notice.ts";
 import { countOf } from "../../words/count.ts";
@@ -63,7 +63,7 @@ function matchWords({ severity, kinds, sessions, accounts, projects }: Silence["
 }
 
 export function renderSaid(
-  messages: readonly SaidView[],
+  messages: readonly Said[],
   now: number,
   options: RenderOptions,
 ): string {
@@ -72,7 +72,7 @@ export function renderSaid(
 }
 
 function said(
-  message: SaidView,
+  message: Said,
   now: number,
   { style, columns, localTime }: RenderOptions,
 ): string {
@@ -90,7 +90,7 @@ function said(
 }
 
 export function renderTests(
-  messages: readonly SaidView[],
+  messages: readonly Said[],
   { style, columns }: RenderOptions,
 ): string {
   if (messages.length === 0) return "  The daemon has not looked at it yet.";
@@ -102,7 +102,7 @@ export function renderTests(
   }).join("\n");
 }
 
-function stageWords({ stage, maybeRepeated, attempts }: SaidView): string {
+function stageWords({ stage, maybeRepeated, attempts }: Said): string {
   switch (stage) {
     case "pending":
       return attempts > 0 ? "waits for another try" : "waits";

@@ -5,7 +5,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { NOTICE_KINDS, SEVERITIES } from "../../model/notice.ts";
-import { SAID_STAGES, type SaidView } from "../control.ts";
+import { type Said, SAID_STAGES } from "../../model/said.ts";
 import type { Of } from "../route.ts";
 import { time } from "./common.ts";
 
@@ -13,7 +13,7 @@ export const severity = z.enum(SEVERITIES);
 export const kind = z.enum(NOTICE_KINDS);
 const seqs = z.object({ first: z.int(), last: z.int() });
 
-export const saidSchema: Of<SaidView> = z.object({
+export const saidSchema: Of<Said> = z.object({
   id: z.int(),
   channel: z.string().nullable().openapi({ description: "Null: silenced, nobody was told" }),
   stage: z.enum(SAID_STAGES),
@@ -29,4 +29,4 @@ export const saidSchema: Of<SaidView> = z.object({
   attempts: z.int(),
   maybeRepeated: z.boolean(),
   why: z.string().nullable(),
-}) as unknown as Of<SaidView>;
+}) as unknown as Of<Said>;
