@@ -11,7 +11,7 @@ export interface Prompts {
   line(question: {
     readonly message: string;
     readonly initial?: string;
-    fault(text: string): string | null;
+    fault(text: string): string | null | Promise<string | null>;
   }): Promise<string>;
   /** Any number of the options; those in `initial` are marked at first. */
   some(question: {

@@ -12,7 +12,7 @@ export const clackPrompts: Prompts = {
     const answer = await text({
       message,
       ...(initial === undefined ? {} : { placeholder: initial, defaultValue: initial }),
-      validate: (typed) => fault(typed || (initial ?? "")) ?? undefined,
+      validate: async (typed) => await fault(typed || (initial ?? "")) ?? undefined,
     });
     return answered(answer);
   },

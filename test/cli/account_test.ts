@@ -89,22 +89,33 @@ Deno.test("account add --write puts the account into the file and leaves all els
   assert.equal(cli.files.text(CONFIG), TEXT.replace("vi\n", `vi\n${SPARE}`));
 });
 
-Deno.test("account add opens the sign-in in a pane and says how to get there, without a terminal", async () => {
-  await using cli = await setup();
+Deno.test("account add says what to type on a terminal where there is none, and opens no sign-in", async () => {
+  await using cli = await setup({ isTty: true }); // its input is none
   assert.equal(await cli.run("account", "add", "spare"), 0);
+  assert.match(cli.said.out, /type on a terminal:\n {2}claude-failover account add spare\n$/);
+  const options = ["--config-dir", "my own", "--kind", "bedrock"];
+  assert.equal(await cli.run("account", "add", "third", ...options), 0);
+  assert.match(cli.said.out, / add third --config-dir 'my own' --kind bedrock\n$/);
+  assert.equal(await cli.run("account", "add", "third", "--write", ...options), 0);
+  assert.match(cli.said.out, / add third\n$/);
+  assert.deepEqual(cli.tmux.calls, []);
+  assert.deepEqual(cli.onTerminal, []);
+});
+
+Deno.test("account add opens the sign-in in a pane, once", async () => {
+  await using cli = await setup({ answers: [] });
+  assert.equal(await cli.run("account", "add", "spare"), 1);
   const [pane] = (await cli.tmux.panes()).filter((one) => one.session.includes("sign-in"));
   assert.equal(pane?.session, "claude-failover-sign-in-spare");
-  assert.match(cli.said.out, /tmux .* attach-session -t '=claude-failover-sign-in-spare'/);
-  assert.deepEqual(cli.onTerminal, []);
 
   // Again: the pane that is open is found, not another one made.
-  assert.equal(await cli.run("account", "add", "spare"), 0);
+  assert.equal(await cli.run("account", "add", "spare"), 1);
   const panes = (await cli.tmux.panes()).filter((one) => one.session.includes("sign-in"));
   assert.deepEqual(panes.map(({ id }) => id), [pane.id]);
 });
 
 Deno.test("account add attaches on a terminal, and checks the account when the person is done", async () => {
-  await using cli = await setup({ isTty: true, env: { TMUX: "/tmp/other,1,0" } });
+  await using cli = await setup({ answers: [], env: { TMUX: "/tmp/other,1,0" } });
   const spare = `${HOME}/.claude-spare`;
   cli.context.onTerminal = (argv, { env = {} } = {}) => {
     assert.deepEqual(argv.slice(-2), ["-t", "=claude-failover-sign-in-spare"]);
@@ -119,7 +130,7 @@ Deno.test("account add attaches on a terminal, and checks the account when the p
 });
 
 Deno.test("account add tells a login that is another account's already", async () => {
-  await using cli = await setup({ isTty: true });
+  await using cli = await setup({ answers: [] });
   cli.context.onTerminal = () => {
     cli.answered(`${HOME}/.claude-spare/.claude.json`, "uuid-work");
     cli.logins.set(`${HOME}/.claude-spare`, cli.logins.get(`${HOME}/.claude`)!);
@@ -134,14 +145,13 @@ Deno.test("account add tells a login that is another account's already", async (
 
 Deno.test("account add opens a known account where it lacks trust, and no pane when it is in order", async () => {
   const more = TEXT.replace("  - names: s1", `  - names: s2\n    cwd: ${HOME}/lib\n  - names: s1`);
-  await using cli = await setup({ configText: more });
+  await using cli = await setup({ configText: more, answers: [] });
   await cli.files.makeDir(`${HOME}/lib/.git`);
-  assert.equal(await cli.run("account", "add", "work"), 0);
-  assert.match(cli.said.out, /To sign in and answer/);
+  assert.equal(await cli.run("account", "add", "work"), 1);
   const [launch] = cli.tmux.calls;
   assert.equal(launch?.kind === "launch" && launch.options.cwd, `${HOME}/lib`);
 
-  await using fine = await setup();
+  await using fine = await setup({ answers: [] });
   assert.equal(await fine.run("account", "add", "work"), 0);
   assert.match(fine.said.out, /work: in order/);
   assert.deepEqual(await fine.tmux.panes(), []);

@@ -127,3 +127,34 @@ Deno.test("init keeps the folder that the accounts share already", async () => {
   const config = loadConfig(w.said.out, { path: "x", home: HOME, env: {} });
   equal(config.share.projectsDir, `${HOME}/.claude-shared/projects`);
 });
+
+Deno.test("init asks again for a folder that is not there, and loses no answer by it", async () => {
+  await using w = await newcomer({
+    answers: [[`${HOME}/.claude`], "", [], "~/src/nope", "../shop", "1", "off", true],
+  });
+  equal(await w.run("init"), 0, w.said.err);
+  match(w.said.out, /"~\/src\/nope"\n! There is no folder ~\/src\/nope\.\n/);
+  ok((await w.files.read(CONFIG))?.includes("~/src/shop"));
+});
+
+Deno.test("init names a --project that is not there before it asks anything", async () => {
+  await using w = await newcomer({ answers: [] });
+  equal(await w.run("init", "--project", "/nowhere"), 2);
+  equal(w.said.err, "Cannot make a config: there is no folder /nowhere\n");
+});
+
+Deno.test("init takes a ~/.claude with nothing but conversations for an account that is there", async () => {
+  await using w = await world({ facts: null, cwd: `${HOME}/src/api` });
+  w.files.put(`${HOME}/src/api/README.md`, "api");
+  w.files.put(`${HOME}/.claude/projects/x/y.jsonl`, "{}");
+  w.files.put(`${HOME}/.claude-shared/projects/x/y.jsonl`, "{}");
+  equal(await w.run("init", "--yes", "--mode", "off"), 0, w.said.err);
+  match(w.said.out, /setup-shared-projects/);
+  ok(!w.said.out.includes("account add main"), w.said.out);
+  const config = loadConfig(await w.files.read(CONFIG) ?? "", {
+    path: CONFIG,
+    home: HOME,
+    env: {},
+  });
+  equal(config.accounts.map((a) => a.id), ["main"]);
+});

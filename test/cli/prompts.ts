@@ -23,8 +23,8 @@ export function scriptedPrompts(answers: readonly Answer[], out: Out): Prompts {
     async line({ message, initial, fault }) {
       while (true) {
         const typed = next(message, (answer) => typeof answer === "string") || (initial ?? "");
-        const problem = fault(typed);
-        if (problem === null) return await Promise.resolve(typed);
+        const problem = await fault(typed);
+        if (problem === null) return typed;
         out.write(`! ${problem}\n`);
       }
     },

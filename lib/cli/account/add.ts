@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import type { AccountReport } from "../../claude/accounts.ts";
 import { trustProblem } from "../../claude/account/trust.ts";
 import { readClaudeJson } from "../../claude/account/claude_json.ts";
+import { shWord } from "../../claude/shell.ts";
 import { LinkError, makeLinks } from "../../claude/links.ts";
 import { ConfigError, loadConfig } from "../../config.ts";
 import { nameFault } from "../../config/names.ts";
@@ -46,13 +47,29 @@ export async function addAccount(
   printLine(context, `${tilde(account.configDir, context.home)} is ready.`);
   if (draft) await tellConfig(context, ports.files, draft, options.write ?? false);
   const before = await reportOn(context, config, account);
-  if (options.signIn && hasError(before)) {
+  const mustSignIn = options.signIn && hasError(before);
+  if (mustSignIn && context.canAsk) {
     const cwd = options.in ?? await firstUntrusted(ports.files, config, account);
     const where = { account, login: before.login, cwd: resolve(context.cwd, cwd ?? context.home) };
-    if (!await signIn(context, config, where)) return;
+    await signIn(context, config, where);
     return report(context, await reportOn(context, config, account));
   }
   printLine(context, renderReport(before, styleFor(context)));
+  if (!mustSignIn) return;
+  printLine(context, "To sign in and answer Claude Code's questions, type on a terminal:");
+  printLine(context, `  ${commandAgain(id, options).map(shWord).join(" ")}`);
+}
+
+/** What does the rest, on a terminal. */
+function commandAgain(id: string, { configDir, kind, in: cwd, write }: AddOptions): string[] {
+  // With --write the config knows the account by now.
+  const options = write
+    ? { "--in": cwd }
+    : { "--config-dir": configDir, "--kind": kind, "--in": cwd };
+  const words = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, value]
+  );
+  return ["claude-failover", "account", "add", id, ...words];
 }
 
 /** An account that the config does not have yet. */

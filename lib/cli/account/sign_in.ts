@@ -4,18 +4,15 @@
  * @module
  */
 import type { AccountReport } from "../../claude/accounts.ts";
-import { shWord } from "../../claude/shell.ts";
 import { signInCommand, signInSession } from "../../claude/sign_in.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import { TmuxError } from "../../ports/tmux.ts";
 import { attachArgs } from "../attach.ts";
-import { printLine } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
 
 /**
  * Opens the pane, or finds the one that is open, and attaches this terminal until the person is done.
- * False when there is no terminal: then the command line to attach with has been printed.
  */
 export async function signIn(
   context: CliContext,
@@ -25,7 +22,7 @@ export async function signIn(
     readonly login: AccountReport["login"];
     readonly cwd: string;
   },
-): Promise<boolean> {
+): Promise<void> {
   const session = signInSession(account);
   await openPane(context, config, {
     account,
@@ -34,16 +31,9 @@ export async function signIn(
     needsLogin: needsLogin(account, login),
   });
   const attach = attachArgs(config.tmux.socket, session);
-  if (!context.isTty) {
-    printLine(context, "To sign in and answer Claude Code's questions, type on a terminal:");
-    printLine(context, `  ${attach.map(shWord).join(" ")}`);
-    printLine(context, "and leave with /exit when you are done.");
-    return false;
-  }
   // tmux refuses to run inside another tmux while this is set; ours is a server of its own.
   const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => name !== "TMUX"));
   await context.onTerminal(attach, { env });
-  return true;
 }
 
 async function openPane(

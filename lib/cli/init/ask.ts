@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { nameFault } from "../../config/names.ts";
 import { tilde } from "../account/ask.ts";
+import type { Files } from "../../ports/files.ts";
 import type { CliContext } from "../context.ts";
 import { freeName } from "../pool/find.ts";
 import { PromptEnded, type Prompts } from "../prompts.ts";
@@ -80,8 +81,9 @@ async function askAccounts(
 async function askProjects(
   prompts: Prompts,
   { projects }: Surroundings,
-  { cwd, home }: CliContext,
+  { cwd, home, ports }: CliContext,
 ): Promise<readonly string[]> {
+  const { files } = await ports();
   const chosen = projects.length > 0
     ? await prompts.some({
       message: "Where do the sessions work?",
@@ -93,11 +95,22 @@ async function askProjects(
     })
     : [];
   if (chosen.length > 0) return chosen;
+  const folder = (text: string) => resolve(cwd, text.trim().replace(/^~(?=\/|$)/, home));
   const path = await prompts.line({
     message: "The folder that the sessions work in (a repository, say)",
-    fault: (text) => text.trim() === "" ? "A folder is needed, e.g. ~/src/shop." : null,
+    fault: async (text) =>
+      text.trim() === ""
+        ? "A folder is needed, e.g. ~/src/shop."
+        : await isFolder(files, folder(text))
+        ? null
+        : `There is no folder ${tilde(folder(text), home)}.`,
   });
-  return [resolve(cwd, path.trim().replace(/^~(?=\/|$)/, home))];
+  return [folder(path)];
+}
+
+/** Also by links. */
+export async function isFolder(files: Files, path: string): Promise<boolean> {
+  return (await files.stat(await files.realPath(path) ?? path))?.kind === "dir";
 }
 
 async function askCount(prompts: Prompts): Promise<number> {

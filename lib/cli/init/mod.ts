@@ -23,7 +23,7 @@ import { nextSteps } from "../pool/next.ts";
 import { checkedText, placeOfConfig, writeConfig } from "../pool/write.ts";
 import { PromptEnded } from "../prompts.ts";
 import { waiting } from "../waiting.ts";
-import { askAll } from "./ask.ts";
+import { askAll, isFolder } from "./ask.ts";
 import {
   type Choices,
   type Given,
@@ -75,16 +75,16 @@ async function init(context: CliContext, options: Options): Promise<void> {
     ? context.configNamed() ?? "config.yaml"
     : await placeOfConfig(context, files, what);
   const given = givenChoices(context, options);
+  for (const project of given.projects ?? []) {
+    if (await isFolder(files, project)) continue;
+    throw mistake(`Cannot ${what}: there is no folder ${project}`);
+  }
   const around = await waiting(context, "looking for accounts and projects", look(context));
   const choices = options.yes
     ? unasked(given, around, context)
     : await asked(context, given, around);
   if (choices.projects.length === 0) {
     throw mistake(`Cannot ${what}: no project is known`, "name a folder with `--project`");
-  }
-  for (const project of choices.projects) {
-    if ((await files.stat(await files.realPath(project) ?? project))?.kind === "dir") continue;
-    throw mistake(`Cannot ${what}: there is no folder ${project}`);
   }
   const draft = draftOf(choices, around.dirs);
   const text = checkedText(context, draft, path);

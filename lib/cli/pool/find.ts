@@ -20,7 +20,10 @@ export interface FoundDir {
   readonly sharedProjects: string | null;
 }
 
-/** Claude Code makes these in a config dir; a folder that only shares `projects` has none of them. */
+/**
+ * Claude Code makes these in a config dir; a folder that only shares `projects` has none of them. In its own `~/.claude`
+ * a `projects` is enough.
+ */
 const SIGNS = [".claude.json", "history.jsonl", "sessions", "settings.json"];
 
 /** `~/.claude`, `~/.claude-*` and the one that `$CLAUDE_CONFIG_DIR` names, as far as they are real folders in use. */
@@ -58,7 +61,7 @@ export async function findConfigDirs(
 async function isInUse(files: Files, configDir: string, home: string): Promise<boolean> {
   if ((await files.stat(configDir))?.kind !== "dir") return false;
   const signs = SIGNS.map((name) => `${configDir}/${name}`);
-  if (configDir === `${home}/.claude`) signs.push(`${home}/.claude.json`);
+  if (configDir === `${home}/.claude`) signs.push(`${home}/.claude.json`, `${configDir}/projects`);
   const infos = await Promise.all(signs.map((path) => files.stat(path)));
   return infos.some((info) => info !== null);
 }
