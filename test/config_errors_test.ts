@@ -35,10 +35,10 @@ const CASES: readonly Case[] = [
   },
   {
     name: "no address",
-    yaml: plus("http: { listen: 4747.5 }"),
+    yaml: plus("http: { listen: 4747 }"),
     says: [
-      "c.yaml:6:17: http.listen: must be text, not 4747.5",
-      '  Hint: write it in quotes: "4747.5"',
+      'c.yaml:6:17: http.listen: must be HOST:PORT, not "4747"',
+      "  Hint: for example 127.0.0.1:4747",
     ],
   },
   {
@@ -733,7 +733,7 @@ sessions:
     yaml: plus("share: { projects_dir: ~/.claude/projects }"),
     says: [
       "c.yaml:6:24: share.projects_dir: /home/ada/.claude/projects and the config_dir /home/ada/.claude must not lie in one another",
-      "  Hint: the shared folder is apart from every account; scripts/setup-shared-projects moves what there is",
+      "  Hint: the shared folder is apart from every account; `claude-failover share` moves what there is",
     ],
   },
   {

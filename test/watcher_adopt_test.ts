@@ -52,7 +52,7 @@ Deno.test("the watcher begins no conversation under the id of one that is not in
   pool.leave();
   await using _ = w.live(w.watcher());
   await w.until(() => pool.whyNot() !== undefined);
-  assert.match(pool.whyNot()!, /there is no conversation 0b9c7a52-.*setup-shared-projects/);
+  assert.match(pool.whyNot()!, /there is no conversation 0b9c7a52-.*claude-failover share/);
   assert.equal(w.agent.starts.length, 0);
   pool.share();
   await w.clock.advance(10 * 60_000);

@@ -173,9 +173,7 @@ async function problemOf(files: Files, item: Item): Promise<LinkProblem | null> 
 /** How a person gets it out of the way without a loss. */
 function hintFor({ name, path, target }: Item, isShared: boolean): string {
   if (name === "projects") {
-    return `run scripts/setup-shared-projects --dir ${shWord(dirname(path))} --shared ${
-      shWord(target)
-    }`;
+    return `run claude-failover share --dir ${shWord(dirname(path))} --shared ${shWord(target)}`;
   }
   return isShared
     ? `compare it with ${target}, then move it away: mv ${shWord(path)} ${shWord(`${path}.own`)}`

@@ -171,6 +171,12 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import("./env.ts")).envCommand,
   },
   {
+    name: "share",
+    group: "Set up:",
+    summary: "one shared folder of conversations out of those of several accounts",
+    load: async () => (await import("./shared_projects/mod.ts")).shareCommand,
+  },
+  {
     name: "doctor",
     group: "Set up:",
     summary: "check this machine and the config, with what to do about each finding",

@@ -36,7 +36,11 @@ export async function unknownNameHint(
 ): Promise<string | null> {
   const [, kind, name] = UNKNOWN.exec(detail) ?? [];
   if (kind === undefined || name === undefined) return null;
-  return nameHint(name, await namesOf(kind, context, client)) ?? `there is no ${kind} yet`;
+  const known = await namesOf(kind, context, client);
+  if (known.includes(name) && kind !== "task") {
+    return "the config has it; the daemon has not read that yet: `claude-failover reload`";
+  }
+  return nameHint(name, known) ?? `there is no ${kind} yet`;
 }
 
 async function namesOf(

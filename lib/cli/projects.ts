@@ -8,7 +8,6 @@ import { ConfigError, loadConfig } from "../config.ts";
 import { sayPath } from "../config/problem.ts";
 import type { Config } from "../model/config.ts";
 import type { Files } from "../ports/files.ts";
-import { NotListeningError } from "../ports/net.ts";
 import { endDir, inboxDir } from "../queue/layout.ts";
 import { tilde } from "./account/ask.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
@@ -16,6 +15,7 @@ import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
 import { nameHint } from "./names.ts";
 import { type ProjectRow, projectsAsTsv, renderProjects } from "./render/projects.ts";
+import { reloadIfRunning } from "./reload.ts";
 import { withDaemon } from "./with_daemon.ts";
 import { withItem, withoutItem } from "./yaml_list.ts";
 
@@ -104,7 +104,7 @@ async function add(
     context,
     `${id} is a project; drop tasks into ${tilde(inboxDir({ path: folder }), context.home)}`,
   );
-  await reload(context);
+  await reloadIfRunning(context);
 }
 
 async function remove(context: CliContext, id: string): Promise<void> {
@@ -127,7 +127,7 @@ async function remove(context: CliContext, id: string): Promise<void> {
   }
   await rewrite(context, file, text, `remove the project ${id}`);
   printLine(context, `${id} is no longer a project; its folder and its tasks are as they were.`);
-  await reload(context);
+  await reloadIfRunning(context);
 }
 
 /** Writes the config when it is still one; through a link to where the file really is. */
@@ -147,17 +147,6 @@ async function rewrite(
   }
   const mode = (await files.stat(path))?.mode ?? 0o600;
   await files.writeAtomic(await files.realPath(path) ?? path, text, mode & 0o777);
-}
-
-/** A daemon that is not there reads the config when it starts. */
-async function reload(context: CliContext): Promise<void> {
-  using client = await context.client();
-  try {
-    await client.reload();
-    printLine(context, "The daemon has read the config again.");
-  } catch (error) {
-    if (!(error instanceof NotListeningError)) throw error;
-  }
 }
 
 /** With the tasks when a daemon knows them. */

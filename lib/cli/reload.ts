@@ -5,6 +5,7 @@
  */
 import { ControlError } from "../http/client.ts";
 import type { ConfigChange } from "../model/reload.ts";
+import { NotListeningError } from "../ports/net.ts";
 import { Command, examples, printLine } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
@@ -74,4 +75,15 @@ function changeWords(change: ConfigChange): string[] {
           `\`failover --from ${account}\` moves them`
     ),
   ];
+}
+
+/** A daemon that is not there reads the config when it starts. */
+export async function reloadIfRunning(context: CliContext): Promise<void> {
+  using client = await context.client();
+  try {
+    await client.reload();
+    printLine(context, "The daemon has read the config again.");
+  } catch (error) {
+    if (!(error instanceof NotListeningError)) throw error;
+  }
 }

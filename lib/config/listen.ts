@@ -30,7 +30,7 @@ export function hostFault(text: string): Fault | null {
 
 /** Other machines can knock there, so what is said must be sealed. A token is needed on TCP in any case. */
 export function* listensSafely({ http }: Draft): Iterable<Finding> {
-  const address = http?.listen === undefined ? null : parseListen(http.listen);
+  const address = typeof http?.listen === "string" ? parseListen(http.listen) : null;
   if (!address || isLoopback(address.hostname) || "tls" in http!) return;
   yield {
     path: ["http", "listen"],

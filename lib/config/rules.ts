@@ -107,7 +107,7 @@ function* sharedFolder(draft: Draft, around: Surroundings): Iterable<Finding> {
       path: ["share", "projects_dir"],
       what: `${projectsDir} and the config_dir ${dir} must not lie in one another`,
       hint:
-        "the shared folder is apart from every account; scripts/setup-shared-projects moves what there is",
+        "the shared folder is apart from every account; `claude-failover share` moves what there is",
     };
   }
 }

@@ -219,7 +219,7 @@ export const configSchema = z.strictObject({
     keep: numberFrom(1, 1000, "whole").default(5),
   }).prefault({}),
   http: z.strictObject({
-    listen: text(listenFault).optional(),
+    listen: z.preprocess(asText, text(listenFault)).optional(),
     tls: z.strictObject({ cert: path, key: path }).optional(),
     hosts: z.array(text(hostFault)).default([]),
     requests_per_second: numberFrom(1, 10_000, "whole").default(50),
@@ -244,17 +244,21 @@ function text(fault: (text: string) => Fault | null) {
   });
 }
 
-/** A bare number is taken as text, so that the first thing said of it is that the unit is missing. */
+/** A bare number is taken as text, so that the first thing said of it is what is missing: a unit, a host. */
+function asText(written: unknown): unknown {
+  return typeof written === "number" ? String(written) : written;
+}
+
 function duration(min: string, max: string) {
   return z.preprocess(
-    (written) => typeof written === "number" ? String(written) : written,
+    asText,
     text((written) => durationFault(written, min, max)),
   );
 }
 
 function durationOrNever(min: string, max: string) {
   return z.preprocess(
-    (written) => typeof written === "number" ? String(written) : written,
+    asText,
     text((written) => written === "never" ? null : durationFault(written, min, max)),
   );
 }

@@ -128,7 +128,7 @@ async function tryLaunch(
   }
   if (plan.how === "new" && plan.conversation === spec.conversation) {
     const why = `cannot launch: there is no conversation ${plan.conversation} in ` +
-      `${config.share.projectsDir}; scripts/setup-shared-projects brings it there`;
+      `${config.share.projectsDir}; claude-failover share brings it there`;
     return { is: "failed", why };
   }
   try {

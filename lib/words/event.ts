@@ -30,7 +30,10 @@ export function eventWords(event: Event, localTime: LocalTimeOf): Line {
         `${who(event.by)} asked it to stop${event.endSessions ? " and to end the sessions" : ""}`,
       );
     case "daemon.stopped":
-      return line("daemon", `stopped; sessions ${event.sessions}`);
+      return line(
+        "daemon",
+        `stopped; ${event.sessions === "ended" ? "no session runs" : "the sessions go on"}`,
+      );
     case "config.applied": {
       const { accounts, sessions } = event.config;
       return line(

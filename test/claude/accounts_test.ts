@@ -120,7 +120,7 @@ Deno.test("linkProblems() tells each thing apart, and makeLinks() overwrites non
     ["agents", "unshared"],
     ["commands", "missing"],
   ]);
-  assert.match(problems[0]!.hint, /scripts\/setup-shared-projects --dir .* --shared/);
+  assert.match(problems[0]!.hint, /claude-failover share --dir .* --shared/);
 
   await assert.rejects(makeLinks(files, pool, b), (error) => {
     assert.ok(error instanceof LinkError);

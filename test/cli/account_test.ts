@@ -197,7 +197,7 @@ Deno.test("account add stops at a history of its own, and names the way out", as
   cli.files.put(`${HOME}/.claude-spare/projects/-w/x.jsonl`, "{}");
   assert.equal(await cli.run("account", "add", "spare", "--write"), 1);
   assert.match(cli.said.err, /is a real folder of this account alone/);
-  assert.match(cli.said.err, /Hint: run scripts\/setup-shared-projects/);
+  assert.match(cli.said.err, /Hint: run claude-failover share/);
   assert.equal(cli.files.text(CONFIG), TEXT);
 });
 

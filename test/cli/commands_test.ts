@@ -430,3 +430,13 @@ Deno.test("version names the program, and as JSON what it stands on", async () =
   equal(await w.run("version", "--json"), 0);
   equal(Object.keys(JSON.parse(w.said.out)), ["version", "kind", "path", "deno", "v8", "system"]);
 });
+
+Deno.test("a name that the config has and the daemon does not is not called misspelt", async () => {
+  const old = config({ accounts: [account("work")] });
+  await using w = await world({ facts: [...midday(), { type: "config.applied", config: old }] });
+  equal(await w.run("failover", "--to", "spare", "--dry-run"), 2);
+  match(
+    w.said.err,
+    /no account spare in the config\n.*the config has it; .*`claude-failover reload`/,
+  );
+});

@@ -124,7 +124,7 @@ Deno.test("doctor --fix leaves a real folder where a link should be, and says ho
   w.files.put(`${spare!.configDir}/projects/-home-ada-shop/a.jsonl`, "{}\n");
   equal(await w.run("doctor", "--fix"), 1);
   ok(w.said.out.includes("is a real folder of this account alone"), w.said.out);
-  ok(w.said.out.includes("setup-shared-projects"), w.said.out);
+  ok(w.said.out.includes("claude-failover share"), w.said.out);
   ok(await w.files.read(`${spare!.configDir}/projects/-home-ada-shop/a.jsonl`) !== null);
 });
 

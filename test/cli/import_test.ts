@@ -63,7 +63,7 @@ Deno.test("import --write writes it once, and says what comes next", async () =>
   equal(await w.run("import", "--write"), 0, w.said.err);
   match(await w.files.read(CONFIG) ?? "", new RegExp(`conversation: "?${id(1)}`));
   match(w.said.out, /The pool is as it was\.\nNext:\n/);
-  match(w.said.out, /setup-shared-projects --dry-run/);
+  match(w.said.out, /claude-failover share --dry-run/);
   equal(await w.run("import", "--write"), 2);
   match(w.said.err, /there is a config already/);
 });

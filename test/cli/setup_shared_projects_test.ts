@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemContents } from "../../lib/ports/contents.ts";
 import { systemFiles } from "../../lib/ports/real.ts";
-import { main } from "../../scripts/setup_shared_projects.ts";
+import { setUpSharedProjects } from "../../lib/cli/shared_projects/setup.ts";
 import { FakeProcesses } from "../fakes/process.ts";
 import { testHome } from "../support/mod.ts";
 
@@ -30,7 +30,7 @@ async function setup() {
     /** What it said, with the home as ~. */
     async run(...args: string[]) {
       said.out = said.err = "";
-      const code = await main(args, world);
+      const code = await setUpSharedProjects(args, world);
       return { code, text: `${said.out}${said.err}`.replaceAll(home.dir, "~") };
     },
   };
@@ -96,3 +96,33 @@ Deno.test("setup-shared-projects tells mistakes from refusals, each with a hint"
     /Cannot share projects: ~\/a is in use by process \d+\nHint: end that session/,
   );
 });
+
+Deno.test("claude-failover share does the same", async () => {
+  await using world = await setup();
+  const { home } = world;
+  const share = async (...args: string[]) => {
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", main, "share", ...args],
+      env: { ...home.env, DENO_DIR: denoDir(), NO_COLOR: "1" },
+      clearEnv: true,
+      cwd: home.dir,
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder();
+    return { code, text: `${text.decode(stdout)}${text.decode(stderr)}` };
+  };
+  const places = ["--dir", "a", "--dir", "b", "--shared", "shared/projects"];
+  const planned = await share(...places, "--dry-run");
+  assert.equal(planned.code, 0, planned.text);
+  assert.match(planned.text, /a\/projects would be set aside and linked/);
+  assert.equal((await share(...places)).code, 0);
+  assert.equal(await Deno.readLink(home.path("b/projects")), home.path("shared/projects"));
+  const lost = await share("--dry-run");
+  assert.equal(lost.code, 2);
+  assert.match(lost.text, /there is no config .*\nHint: name them: --dir/);
+});
+
+function denoDir(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+}

@@ -18,6 +18,7 @@ import type { Files } from "../../ports/files.ts";
 import { printLine } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError, EXIT, Exit, mistake } from "../errors.ts";
+import { reloadIfRunning } from "../reload.ts";
 import { styleFor } from "../style.ts";
 import { accountPorts, cwdsOf, tilde } from "./ask.ts";
 import { hasError, renderReport, reportOn } from "./check.ts";
@@ -149,7 +150,8 @@ async function tellConfig(
     const mode = (await files.stat(path))?.mode ?? 0o600;
     // Through a link to where the file really is: a link to dotfiles stays one.
     await files.writeAtomic(await files.realPath(path) ?? path, text, mode & 0o777);
-    printLine(context, `${shown} has it now; the daemon reads it when it starts.`);
+    printLine(context, `${shown} has it now.`);
+    await reloadIfRunning(context);
     return;
   }
   printLine(context, `Add this to \`accounts\` in ${shown} (or use --write):`);

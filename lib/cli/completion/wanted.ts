@@ -51,6 +51,7 @@ const KINDS: readonly (readonly [place: RegExp, wanted: Wanted])[] = [
   [/^notify silence --account$/, { is: "names", of: "account" }],
   [/^notify silence --project$/, { is: "names", of: "project" }],
   [/^checkpoint restore --to$/, { is: "dirs" }],
+  [/^share --(dir|shared)$/, { is: "dirs" }],
   [/^init --project$/, { is: "dirs" }],
   [/^import --config-dir$/, { is: "dirs" }],
   [/^--config$/, { is: "files" }],

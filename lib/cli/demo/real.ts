@@ -144,7 +144,7 @@ async function startApi(places: Places): Promise<LocalApi> {
 function noSourceTree(): CliError {
   return mistake(
     "Cannot play with the real Claude Code: the local API is part of the source tree, and this is a built program",
-    "clone the repository and run `deno task demo --real` there",
+    "run `scripts/demo --real` in a clone of the repository",
   );
 }
 

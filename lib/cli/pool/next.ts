@@ -23,7 +23,7 @@ export function nextSteps(
     ]),
     ...draft.accounts.some(isUsed)
       ? [[
-        "scripts/setup-shared-projects --dry-run",
+        "claude-failover share --dry-run",
         "one folder of conversations for all accounts",
       ] as [string, string]]
       : [],

@@ -296,8 +296,9 @@ function closing(view: StatusView, options: RenderOptions): string {
   const { columns, style } = options;
   const say = (text: string) => wrap(text, columns);
   if (daemon.phase === "down" && view.seq > 0) {
-    const what =
-      "Nothing is watched, moved or handed out. The sessions go on by themselves in tmux.";
+    const live = view.accounts.some(({ liveSessions }) => liveSessions > 0);
+    const what = "Nothing is watched, moved or handed out." +
+      (live ? " The sessions go on by themselves in tmux." : "");
     return say(what).map(style.warn).join("\n");
   }
   if (!proposal) {
