@@ -2,7 +2,9 @@
  * Makes the executable, dist/claude-failover-VERSION-TARGET: by `deno compile` where a `denort` is at hand, else
  * (it comes from a download host that not every network reaches) as a self-extracting file. Says which.
  *
- *     deno task build [--pack] [--target TRIPLE|all]…      --pack: do not try `deno compile`
+ *     deno task build [--pack] [--verbose] [--target TRIPLE|all]…
+ *
+ *     --pack: do not try `deno compile`      --verbose: say why it was not possible
  *
  * For another machine it is a self-extracting file with the Deno that npm has for it: checked for the right kind of
  * binary, not run. Beside them come SHA256SUMS and install.sh: what a person downloads.
@@ -13,6 +15,7 @@
  * @module
  */
 import manifest from "../deno.json" with { type: "json" };
+import { compile, type Made, otherWay } from "./build/compile.ts";
 import { pack } from "./build/pack.ts";
 import { writeSums } from "./build/sums.ts";
 import { checkMachine, denoFor, targetsOf } from "./build/targets.ts";
@@ -32,18 +35,23 @@ export interface Built {
 export interface BuildOptions {
   readonly dist?: string;
   readonly tryCompile?: boolean;
+  /** Say why `deno compile` was not possible. */
+  readonly isVerbose?: boolean;
   /** Default: this machine. */
   readonly target?: string;
 }
 
 export async function build(
-  { dist = `${ROOT}dist`, tryCompile = true, target = Deno.build.target }: BuildOptions = {},
+  { dist = `${ROOT}dist`, tryCompile = true, isVerbose = false, target = Deno.build.target }:
+    BuildOptions = {},
 ): Promise<Built> {
   const startedMs = performance.now();
   const isHere = target === Deno.build.target;
   const path = `${dist}/${NAME}-${manifest.version}-${target}`;
   await Deno.mkdir(dist, { recursive: true });
-  const how = isHere && tryCompile && await compile(path) ? "deno compile" : "self-extracting";
+  const how = isHere && tryCompile && await compiled(path, isVerbose)
+    ? "deno compile"
+    : "self-extracting";
   if (how === "self-extracting") {
     await writePacked(path, { target, deno: isHere ? Deno.execPath() : await foreignDeno(target) });
   }
@@ -60,24 +68,12 @@ async function foreignDeno(target: string): Promise<string> {
   return path;
 }
 
-/** Whether `deno compile` made an executable that is truly ours: with a wrong denort it can be just Deno (2.9.6). */
-async function compile(path: string): Promise<boolean> {
-  const made = await deno([
-    "compile",
-    "--quiet",
-    "-A",
-    "--no-prompt",
-    `--output=${path}`,
-    "main.ts",
-  ]);
+async function compiled(path: string, isVerbose: boolean): Promise<boolean> {
+  const made = await compile(path, { run: deno, banner: `${NAME} ${manifest.version}` });
   if (!made.ok) {
-    console.error(`deno compile is not possible here: ${made.why}`);
-    return false;
+    console.error(isVerbose ? `${otherWay(made.why)}: ${made.why}` : otherWay(made.why));
   }
-  const { stdout } = await new Deno.Command(path, { args: ["version"], stderr: "null" }).output();
-  const ours = new TextDecoder().decode(stdout).startsWith(`${NAME} ${manifest.version}`);
-  if (!ours) console.error("deno compile made something that is not this program");
-  return ours;
+  return made.ok;
 }
 
 async function writePacked(
@@ -108,7 +104,7 @@ async function writePacked(
   }
 }
 
-async function deno(args: string[]): Promise<{ ok: true } | { ok: false; why: string }> {
+async function deno(args: string[]): Promise<Made> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
@@ -126,7 +122,8 @@ async function deno(args: string[]): Promise<{ ok: true } | { ok: false; why: st
 if (import.meta.main) {
   for (const target of asked()) {
     const tryCompile = !Deno.args.includes("--pack");
-    const { path, how, bytes, ms } = await build({ tryCompile, target });
+    const isVerbose = Deno.args.includes("--verbose");
+    const { path, how, bytes, ms } = await build({ tryCompile, isVerbose, target });
     const size = `${(bytes / 1e6).toFixed(1)} MB`;
     console.log(`${path.replace(ROOT, "")}\n${how}, ${size}, made in ${(ms / 1_000).toFixed(1)} s`);
     if (target !== Deno.build.target) console.log("for another machine: not run here");

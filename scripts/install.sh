@@ -3,7 +3,8 @@
 #
 #   install.sh [FILE] [--prefix DIR]     FILE into DIR/bin, default ~/.local; without FILE the one beside this script
 #                                        that is for this machine. Its sum must be the one in SHA256SUMS beside it.
-#   install.sh --uninstall [--purge]     what was installed, the service, the cache; --purge: config and state too
+#   install.sh --uninstall [--purge]     what was installed, the service, the cache; --purge: config and state too.
+#                                        Conversations stay, and the folder that Claude Code's config folders link to.
 #
 #   --prefix DIR   where bin/ is          --no-check   also a file without a sum
 #   --force        also over, or of, a file that is not ours
@@ -140,6 +141,24 @@ running() {
   return 1
 }
 
+# The config folders that are known: of the home, the environment, the config.
+config_dirs() {
+  printf '%s\n' "${HOME:-}"/.claude* "${CLAUDE_CONFIG_DIR:-}"
+  [ ! -f "$config/config.yaml" ] || sed -n "s/^[^#]*config_dir: *[\"']\{0,1\}\([^\"',}#]*[^\"',}# ]\).*/\1/p" "$config/config.yaml"
+}
+
+# Whether a link of theirs leads to the shared folder: without it Claude Code itself could not save there.
+is_linked() {
+  shared=$(CDPATH='' cd -- "$data/projects" 2>/dev/null && pwd -P) || return 1
+  links=$(config_dirs | while read -r dir; do
+    case $dir in "~/"*) dir=${HOME:-}/${dir#"~/"} ;; esac
+    if [ -L "$dir/projects" ] && leads=$(CDPATH='' cd -- "$dir/projects" 2>/dev/null && pwd -P); then
+      [ "$leads" != "$shared" ] || say "$dir"
+    fi
+  done)
+  [ -n "$links" ]
+}
+
 uninstall_it() {
   unit=${XDG_CONFIG_HOME:-${HOME:-}/.config}/systemd/user/$name.service
   agent=${HOME:-}/Library/LaunchAgents/$name.plist
@@ -169,6 +188,7 @@ uninstall_it() {
   else say "There is no $target"; fi
   remove_cache
   if [ $purge = true ]; then
+    is_linked || rmdir "$data/projects" "$data" 2>/dev/null || true
     for dir in "$config" "$state"; do
       [ ! -d "$dir" ] || { rm -rf "$dir"; say "Removed $dir"; }
     done
@@ -177,7 +197,6 @@ uninstall_it() {
       [ ! -d "$dir" ] || say "Kept $dir"
     done
   fi
-  rmdir "$data/projects" "$data" 2>/dev/null || true
   [ ! -d "$data" ] || say "Kept $data: the conversations of Claude Code, which its config folders link to"
   if have flock && [ -d "$state" ] && running; then
     say "A daemon or its sessions go on; install again to look after them."

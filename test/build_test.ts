@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { until } from "./support/mod.ts";
+import { compile, otherWay, type RunDeno } from "../scripts/build/compile.ts";
 import { fill, pack } from "../scripts/build/pack.ts";
 
 const HEADER = await Deno.readTextFile(new URL("../scripts/build/header.sh", import.meta.url));
@@ -370,4 +371,45 @@ Deno.test("pack() refuses a header that does not fit, or does not fit its values
   assert.throws(() => pack(RELEASE, { header: "@NAME@", ...parts }), /VERSION.*not in the text/);
   assert.equal(fill("@A@-@B_C@ a@b.c", { A: 1, B_C: "x" }), "1-x a@b.c");
   assert.throws(() => fill("@A@ @B@", { A: 1 }), /Cannot fill in @B@: it has no value/);
+});
+
+// -- By deno compile --
+
+/** As Deno does it (2.9.6): never over a file that it has not made. What it makes is a script that says this. */
+const compiler = (says: string): RunDeno => async (args) => {
+  const path = args.find((word) => word.startsWith("--output="))!.slice("--output=".length);
+  if (await Deno.stat(path).catch(() => null)) return { ok: false, why: "it exists already" };
+  await Deno.writeTextFile(path, `#!/bin/sh\necho "${says}"\n`, { mode: 0o755 });
+  return { ok: true };
+};
+
+Deno.test("compile() puts its executable where a self-extracting one was, and leaves that one when it cannot", async () => {
+  await using world = await World.make();
+  const before = await Deno.readFile(world.file);
+  const banner = "claude-failover 1.2.3";
+  const failing: RunDeno = async (args) => {
+    await compiler("half")(args);
+    return { ok: false, why: "error sending request for url (https://x.test/denort-y.zip)" };
+  };
+  // Of a build that was killed.
+  await Deno.writeTextFile(`${world.file}.new`, "half");
+  for (const run of [failing, compiler("deno 2.9.6")]) {
+    assert.equal((await compile(world.file, { run, banner })).ok, false);
+    assert.deepEqual(await Deno.readFile(world.file), before);
+    assert.equal(await Deno.stat(`${world.file}.new`).catch(() => null), null);
+  }
+  assert.deepEqual(await compile(world.file, { run: compiler(`${banner} (x)`), banner }), {
+    ok: true,
+  });
+  assert.equal((await world.run(["version"])).stdout, "claude-failover 1.2.3 (x)\n");
+});
+
+Deno.test("otherWay() says in a short line what is made instead", () => {
+  assert.equal(
+    otherWay(
+      "error sending request for url (https://x.test/denort-y.zip): dns error: failed to lookup",
+    ),
+    "Cannot load denort here; making a self-extracting file instead",
+  );
+  assert.match(otherWay("it took too long"), /^Cannot use deno compile here; /);
 });

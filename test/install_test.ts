@@ -219,6 +219,30 @@ for (const shell of SHELLS) {
     assert.equal((await world.run(["--uninstall", "--purge", "--yes"])).code, 0);
     assert.deepEqual(await world.files(), [".local/share/claude-failover/projects/-x/1.jsonl"]);
   });
+
+  Deno.test(`install.sh (${name}) leaves the folder that Claude Code's own links lead to, though it is empty`, async () => {
+    await using world = await World.make(shell);
+    const data = `${world.home}/.local/share/claude-failover`;
+    await Deno.mkdir(`${data}/projects`, { recursive: true });
+    await world.run();
+    assert.equal((await world.run(["--uninstall"])).code, 0);
+    assert.ok(await there(`${data}/projects`), "no link is known, but nobody asked for a purge");
+    const purge = ["--uninstall", "--purge", "--yes"];
+    const config =
+      `accounts:\n  - { id: b, config_dir: "~/b c", priority: 1 }\n  - id: c\n    config_dir: ~/c # mine\n`;
+    for (const dir of [".claude-spare", "b c", "c", "env"]) {
+      await world.put(".config/claude-failover/config.yaml", config);
+      await Deno.mkdir(`${world.home}/${dir}`);
+      await Deno.symlink(`${data}/projects`, `${world.home}/${dir}/projects`);
+      const { code, out, err } = await world.run(purge, { CLAUDE_CONFIG_DIR: `${world.home}/env` });
+      assert.equal(code, 0, err);
+      assert.match(out, /Kept .*\/\.local\/share\/claude-failover: .* link to\n/, dir);
+      assert.ok(await there(`${world.home}/${dir}/projects`), dir);
+      await Deno.remove(`${world.home}/${dir}`, { recursive: true });
+    }
+    assert.equal((await world.run(purge)).code, 0);
+    assert.equal(await there(data), false);
+  });
 }
 
 Deno.test("install.sh says what it does not take, and where it is", async () => {
@@ -240,6 +264,61 @@ Deno.test("install.sh says what it does not take, and where it is", async () => 
   assert.match((await world.run(["--help"])).out, /^Puts the executable .*\n[^]*Exit codes/);
   await Deno.copyFile(world.file, `${world.file.replace("1.2.3", "1.2.4")}`);
   assert.match((await world.run()).err, /^Cannot choose between claude-failover-1\.2\.3/);
+});
+
+// -- From the repository --
+
+/** A repository whose Deno makes what it is told to, and a machine with all that is needed. */
+async function repository(world: World) {
+  const bin = `${world.dir}/stubs`;
+  const scripts = `${world.dir}/repository/scripts`;
+  await Deno.mkdir(bin);
+  await Deno.mkdir(`${scripts}/lib`, { recursive: true });
+  await Deno.writeTextFile(`${world.dir}/repository/deno.json`, "{}");
+  for (const name of ["install", "install.sh", "lib/setup.sh"]) {
+    await Deno.copyFile(new URL(`../scripts/${name}`, import.meta.url), `${scripts}/${name}`);
+  }
+  const stubs = {
+    uname: `[ "$1" = -s ] && echo Linux || echo x86_64`,
+    tmux: "echo tmux 3.4",
+    git: "exit 0",
+    flock: "exit 0",
+    deno: `[ "$1" = --version ] && { echo "deno 2.9.6 (stable)"; exit 0; }
+echo "$*" >>"$HOME/built"
+cp -r ../dist . && echo "dist/${world.file.split("/").at(-1)}" && echo self-extracting`,
+  };
+  for (const [name, body] of Object.entries(stubs)) {
+    await Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  }
+  return async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(`${scripts}/install`, {
+      args,
+      clearEnv: true,
+      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, HOME: world.home },
+      stdin: "null",
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, out: text(stdout), err: text(stderr) };
+  };
+}
+
+Deno.test("scripts/install says first that it builds, and builds nothing for --help and --uninstall", async () => {
+  await using world = await World.make();
+  const install = await repository(world);
+  assert.match((await install("--help")).out, /^Puts the executable /);
+  assert.match(
+    (await install("--prefix", `${world.home}/a b`, "--uninstall")).out,
+    /^There is no .*a b/,
+  );
+  assert.equal((await install("--purge")).code, 2);
+  assert.deepEqual(await world.files(), []);
+  const { code, out, err } = await install("--verbose", "--prefix", `${world.home}/a b`);
+  assert.equal(code, 0, err);
+  assert.match(err, /^-- building the executable, about a minute\n-- dist\//);
+  assert.match(out, /^Installed .*\/a b\/bin\/claude-failover/);
+  assert.deepEqual(await world.files(), ["a b/bin/claude-failover", "built"]);
+  const built = await Deno.readTextFile(`${world.home}/built`);
+  assert.equal(built, "run --quiet -A scripts/build.ts --verbose\n");
 });
 
 // -- For other machines --
