@@ -149,7 +149,7 @@ Deno.test("init takes a ~/.claude with nothing but conversations for an account 
   w.files.put(`${HOME}/.claude/projects/x/y.jsonl`, "{}");
   w.files.put(`${HOME}/.claude-shared/projects/x/y.jsonl`, "{}");
   equal(await w.run("init", "--yes", "--mode", "off"), 0, w.said.err);
-  match(w.said.out, /setup-shared-projects/);
+  match(w.said.out, /claude-failover share --dry-run/);
   ok(!w.said.out.includes("account add main"), w.said.out);
   const config = loadConfig(await w.files.read(CONFIG) ?? "", {
     path: CONFIG,
