@@ -208,14 +208,19 @@ remove_cache() {
   uid=$(id -u)
   for dir in "${CLAUDE_FAILOVER_RUNTIME:-}" "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/$name}" "${HOME:+$HOME/.cache/$name}" \
     "/var/tmp/$name-$uid" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$name}" "${TMPDIR:-/tmp}/$name-$uid" "/dev/shm/$name-$uid"; do
-    if [ -z "$dir" ] || [ ! -d "$dir" ] || [ -L "$dir" ]; then continue; fi
-    rm -rf "$dir/cache"
-    for app in "$dir"/app-*.js "$dir"/app-*.js.*.tmp; do [ ! -f "$app" ] || rm -f "$app"; done
-    for deno in "$dir"/deno-*/; do
-      [ -d "$deno" ] || continue
-      rm -f "$deno$name" "$deno$name".*.tmp
+    # As the launcher does: somebody else's folder in /tmp could lead anywhere.
+    if [ -z "$dir" ] || [ ! -d "$dir" ] || [ -L "$dir" ] || [ ! -O "$dir" ]; then continue; fi
+    used=false
+    for app in "$dir"/app-*.js "$dir"/app-*.js.*.tmp; do [ ! -f "$app" ] || { rm -f "$app"; used=true; }; done
+    for deno in "$dir"/deno-*; do
+      if [ ! -d "$deno" ] || [ -L "$deno" ]; then continue; fi
+      rm -f "$deno/$name" "$deno/$name".*.tmp
       rmdir "$deno" 2>/dev/null || true
+      used=true
     done
+    # A folder that a person has named may have a cache of its own.
+    [ $used = true ] || continue
+    rm -rf "$dir/cache"
     rmdir "$dir" 2>/dev/null || true
   done
 }

@@ -174,6 +174,21 @@ for (const shell of SHELLS) {
     assert.match((await world.run(["--uninstall"])).out, /^There is no /);
   });
 
+  Deno.test(`install.sh (${name}) --uninstall touches no folder that was not unpacked into`, async () => {
+    await using world = await World.make(shell);
+    await world.run();
+    await world.put("runtime/cache/mine");
+    await world.put("elsewhere/claude-failover");
+    const tmp = `${world.home}/tmp/claude-failover-${Deno.uid()}`;
+    await Deno.mkdir(tmp, { recursive: true });
+    await Deno.symlink(`${world.home}/elsewhere`, `${tmp}/deno-0`);
+    const env = { CLAUDE_FAILOVER_RUNTIME: `${world.home}/runtime`, TMPDIR: `${world.home}/tmp` };
+    const { code, err } = await world.run(["--uninstall"], env);
+    assert.equal(code, 0, err);
+    assert.ok(await there(`${world.home}/runtime/cache/mine`));
+    assert.ok(await there(`${world.home}/elsewhere/claude-failover`));
+  });
+
   Deno.test(`install.sh (${name}) --uninstall ends the service first, and stops where that fails`, async () => {
     await using world = await World.make(shell);
     await world.run();
