@@ -266,6 +266,14 @@ Deno.test("a receiver that speaks no TLS, or cannot prove who it is, gets nothin
   assert.match(sent.why, /TLS|cannot reach/);
 });
 
+Deno.test("a reason holds no value of a secret address's query, which an answer repeats alone", async () => {
+  await using w = await channelWorld();
+  await using server = receiver(() => new Response(`no such tk: ${PLANTED}/x`, { status: 403 }));
+  const file = await w.secret(`${server.url}/push?u=1&tk=${PLANTED}%2Fx`);
+  const sent = await openChannel(spec("", { address: { file } }), w.deps).send(message(), w.signal);
+  assert.ok(sent.is === "retry" && sent.why.endsWith("[secret]"), JSON.stringify(sent));
+});
+
 Deno.test("a secret that cannot be had keeps the message, and says why without the secret", async () => {
   await using w = await channelWorld();
   await using server = receiver();

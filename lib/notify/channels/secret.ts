@@ -99,8 +99,9 @@ export async function readHeaders(
 /** Of an address that is a secret: what an answer must not tell again. */
 export function secretParts(address: AddressPlace, value: string): string[] {
   if ("url" in address) return [];
-  const { pathname, search } = new URL(value);
-  return [value, pathname, ...pathname.split("/"), search].filter((part) => part.length >= 6);
+  const { pathname, search, searchParams } = new URL(value);
+  const query = [search, ...search.slice(1).split(/[&=]/), ...[...searchParams].flat()];
+  return [value, pathname, ...pathname.split("/"), ...query].filter((part) => part.length >= 6);
 }
 
 function missing(why: string): Secret {
