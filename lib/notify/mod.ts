@@ -242,10 +242,15 @@ function hand(
     mail.add(box, notice, heldUntil(notice, box.spec, { quiet: spec.quietHours, now, localTime }));
   }
   if (notice.severity !== "critical") return;
+  const ackedSeq = life.state().notices?.ackedSeq ?? 0;
   for (const { afterMs, to } of spec.escalate ?? []) {
     const title = `Not acknowledged for ${coarse(afterMs)}: ${notice.title}`;
     for (const { channel } of boxes.filter((b) => to.includes(b.channel))) {
-      escalate(outbox, { channel, afterMs, notice: { ...notice, title } }, { now, newId });
+      escalate(outbox, { channel, afterMs, notice: { ...notice, title } }, {
+        now,
+        ackedSeq,
+        newId,
+      });
     }
   }
 }

@@ -112,7 +112,7 @@ export function keepSilent(
 
 const SILENT = "silent ";
 
-/** One message for each channel and step holds all that nobody has acknowledged yet. */
+/** One message for each channel and step holds all that nobody has acknowledged yet, which is what comes after `ackedSeq`. */
 export function escalate(
   outbox: Outbox,
   { channel, afterMs, notice }: {
@@ -120,11 +120,16 @@ export function escalate(
     readonly afterMs: number;
     readonly notice: Notice;
   },
-  { now, newId }: { readonly now: number; newId(): string },
+  { now, ackedSeq, newId }: {
+    readonly now: number;
+    readonly ackedSeq: number;
+    newId(): string;
+  },
 ): void {
   const group = `${ESCALATED}${afterMs}`;
   const waiting = outbox.lastOf(channel, group, "pending");
-  if (waiting && !waiting.unsure) {
+  // What is acknowledged waits to be found moot, and would take this one to people before its time.
+  if (waiting && !waiting.unsure && waiting.bundle.seqs.last > ackedSeq) {
     outbox.change(waiting.id, { bundle: plus(waiting.bundle, notice) }, now);
     return;
   }

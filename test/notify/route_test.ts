@@ -196,6 +196,23 @@ Deno.test("an acknowledged one goes no further; one that came after that does", 
   assert.deepEqual(critical(w, "pager"), ["Not acknowledged for 15 min: s2 is given up"]);
 });
 
+Deno.test("an acknowledged one is not told again by the one that comes before its time is up", async () => {
+  await using w = await NotifyWorld.made([hook("phone"), hook("pager")], {
+    notify: { channels: [], routes: toPhone, escalate },
+  });
+  w.start();
+  await w.pass(10);
+  w.record(...givenUp("s1"));
+  await w.pass(5 * MINUTE);
+  w.record({ type: "notice.acked", upTo: w.store.state.seq, by: "person" });
+  await w.pass(9 * MINUTE);
+  w.record(...givenUp("s2"));
+  await w.pass(5 * MINUTE);
+  assert.deepEqual(w.service("pager").titles, []);
+  await w.pass(HOUR);
+  assert.deepEqual(critical(w, "pager"), ["Not acknowledged for 15 min: s2 is given up"]);
+});
+
 Deno.test("a test reaches its channel at any hour, whatever is silent", async () => {
   const quietHours = { fromMinute: 8 * 60, toMinute: 10 * 60, channels: null };
   await using w = await NotifyWorld.made([hook("phone"), hook("pager")], {
