@@ -109,7 +109,9 @@ async function attempt(
   );
   const cut = new AbortController();
   try {
-    const sending = channel.send(message, AbortSignal.any([signal, cut.signal])).catch(
+    const either = AbortSignal.any([signal, cut.signal]);
+    // Not every throw is a rejection.
+    const sending = Promise.try(() => channel.send(message, either)).catch(
       // Its words may hold anything.
       (error): Sent | null =>
         signal.aborted ? null : {

@@ -5,7 +5,7 @@
  */
 
 export interface FileInfo {
-  readonly kind: "file" | "dir" | "link" | "other";
+  readonly kind: "file" | "dir" | "link" | "pipe" | "other";
   readonly size: number;
   /**
    * Nanoseconds since the epoch, of which Deno (2.9.6) tells the milliseconds. Two writes can share one:

@@ -179,9 +179,16 @@ export const systemFiles: Files = {
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Deno tells times in milliseconds, also through node:fs with `bigint` (2.9.6): the last six digits are zero. */
+function kindOf(info: Deno.FileInfo): FileInfo["kind"] {
+  if (info.isSymlink) return "link";
+  if (info.isFile) return "file";
+  if (info.isDirectory) return "dir";
+  return info.isFifo ? "pipe" : "other";
+}
+
 function toInfo(info: Deno.FileInfo): FileInfo {
   return {
-    kind: info.isSymlink ? "link" : info.isFile ? "file" : info.isDirectory ? "dir" : "other",
+    kind: kindOf(info),
     size: info.size,
     mtimeNs: BigInt(info.mtime?.getTime() ?? 0) * 1_000_000n,
     mode: (info.mode ?? 0) & 0o7777,

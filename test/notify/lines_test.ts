@@ -112,6 +112,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a pipe in the place of a file keeps the notice, and stops nobody",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using w = await channelWorld();
+    const path = `${w.dir}/pipe`;
+    await new Deno.Command("mkfifo", { args: [path] }).output();
+    await Deno.symlink(path, `${w.dir}/link`);
+    for (const at of [path, `${w.dir}/link`]) {
+      const sent = await openChannel(fileSpec(at), w.deps).send(message(), w.signal);
+      assert.ok(sent.is === "retry" && / is no file$/.test(sent.why), JSON.stringify(sent));
+    }
+  },
+});
+
+Deno.test("standard output that cannot be written keeps the notice", async () => {
+  await using w = await channelWorld();
+  const print = () => {
+    throw new Error("No space left on device (os error 28)");
+  };
+  const channel = openChannel({ type: "stdout", name: "out" }, { ...w.deps, print });
+  const sent = await channel.send(message(), w.signal);
+  assert.ok(sent.is === "retry" && /^cannot write to standard output: /.test(sent.why));
+});
+
 Deno.test("standard output gets one line of JSON for each notice, whatever stands in it", async () => {
   await using w = await channelWorld();
   const channel = openChannel({ type: "stdout", name: "journald" }, w.deps);

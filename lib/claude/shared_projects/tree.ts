@@ -36,7 +36,7 @@ export async function readTree(files: Files, label: string, root: string): Promi
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (path === NOTE_NAME || entry.name === TEMPORARY_NAME) continue;
       if (entry.kind === "dir") await walk(path);
-      else if (entry.kind === "other") skipped.push(path);
+      else if (entry.kind === "other" || entry.kind === "pipe") skipped.push(path);
       else found.set(path, treeFile(entry, entry.kind, path, { label, root }));
     }
   }

@@ -26,6 +26,8 @@ export function file(spec: FileSpec, { files }: Pick<ChannelDeps, "files">): Cha
       try {
         const before = await files.stat(spec.path);
         if (!before) await files.create(spec.path, "", PRIVATE);
+        // To open a pipe that nobody reads would stop the whole daemon.
+        else if (await isPipe(files, spec.path)) return retryLater(`${spec.path} is no file`);
         append(spec, `${isTorn ? "\n" : ""}${lineOf(message)}\n`, message.notice.at);
         isTorn = false;
         await keepMode(files, spec.path, before ? before.mode & 0o777 : PRIVATE);
@@ -59,6 +61,11 @@ function append({ path, maxBytes, keep }: FileSpec, line: string, timestamp: num
   sink(record);
 }
 
+async function isPipe(files: ChannelDeps["files"], path: string): Promise<boolean> {
+  const real = await files.realPath(path);
+  return real !== null && (await files.stat(real))?.kind === "pipe";
+}
+
 /** The sink begins a file with the mode of the umask; there is one line in it then. */
 async function keepMode(files: ChannelDeps["files"], path: string, mode: number): Promise<void> {
   const after = await files.stat(path);
@@ -72,8 +79,13 @@ export function stdout({ name }: StdoutSpec, { print }: ChannelDeps): Channel {
     canUpdate: false,
     leastGapMs: 0,
     send(message) {
-      print(lineOf(message));
-      return Promise.resolve({ is: "sent", ref: null });
+      try {
+        print(lineOf(message));
+        return Promise.resolve({ is: "sent", ref: null });
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        return Promise.resolve(retryLater(`cannot write to standard output: ${words}`));
+      }
     },
     close: () => Promise.resolve(),
   };
