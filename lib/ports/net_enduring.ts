@@ -45,8 +45,8 @@ export class Enduring {
     // abort cuts everything. One cannot follow the other (Deno 2.9.6: BadResource).
     const isDone = await requests.finish(GRACE_MS);
     const server = this.#server;
-    if (server && isDone) await server.shutdown();
-    else this.#cut.abort();
+    if (server && isDone) return await downWithin(server, GRACE_MS);
+    this.#cut.abort();
     await server?.finished;
   }
 
@@ -70,4 +70,18 @@ export class Enduring {
       }
     }
   }
+}
+
+/**
+ * `shutdown` also waits, for ever, for a client that was answered before it has sent the whole body of its request. Such a
+ * connection is left to the end of the process; nobody answers on it any more.
+ */
+async function downWithin(server: Deno.HttpServer<Deno.Addr>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const down = server.shutdown().then(() => server.finished);
+  await Promise.race([down, late]);
+  clearTimeout(timer);
+  server.unref();
+  down.catch(() => {}); // of who came too late
 }

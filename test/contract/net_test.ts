@@ -136,6 +136,18 @@ Deno.test("serveTcp() says who asks, and ends an open event stream when it close
   assert.equal(await text, "data: 127.0.0.1\n\n");
 });
 
+Deno.test("close() does not wait for a client that was answered before it sent all of its body", async () => {
+  const server = await systemNet.serveTcp({ hostname: "127.0.0.1", port: 0 }, () => new Response());
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  const head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nab";
+  await client.write(new TextEncoder().encode(head));
+  assert.ok(await client.read(new Uint8Array(512)));
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  const timer = setTimeout(() => resolve("late"), 5_000);
+  assert.equal(await Promise.race([server.close(), late]), undefined);
+  clearTimeout(timer);
+});
+
 Deno.test("serve() makes a socket for its owner alone, and takes it away", async () => {
   await using home = await testHome();
   const path = home.path("control");
