@@ -112,6 +112,28 @@ Deno.test({
   },
 });
 
+Deno.test("a line that the disk has taken a part of is written again", async () => {
+  await using w = await channelWorld();
+  const path = `${w.dir}/notices.jsonl`;
+  // The disk is full after so many bytes of the first line; the sink hears nothing of it.
+  let isFull = true;
+  const files: typeof systemFiles = {
+    ...systemFiles,
+    async stat(at) {
+      if (isFull && (await systemFiles.stat(at))?.size) await Deno.truncate(path, 40);
+      return await systemFiles.stat(at);
+    },
+  };
+  const channel = openChannel(fileSpec(path), { ...w.deps, files });
+  const sent = await channel.send(message({}, { key: "1" }), w.signal);
+  assert.ok(sent.is === "retry" && /a part of the line/.test(sent.why), JSON.stringify(sent));
+  isFull = false;
+  assert.equal((await channel.send(message({ title: "é".repeat(9) }), w.signal)).is, "sent");
+  const [torn, whole] = (await Deno.readTextFile(path)).split("\n");
+  assert.equal(torn!.length, 40);
+  assert.equal(JSON.parse(whole!).title, "é".repeat(9));
+});
+
 Deno.test({
   name: "a pipe in the place of a file keeps the notice, and stops nobody",
   ignore: Deno.build.os === "windows",

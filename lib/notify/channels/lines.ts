@@ -28,8 +28,10 @@ export function file(spec: FileSpec, { files }: Pick<ChannelDeps, "files">): Cha
         if (!before) await files.create(spec.path, "", PRIVATE);
         // To open a pipe that nobody reads would stop the whole daemon.
         else if (await isPipe(files, spec.path)) return retryLater(`${spec.path} is no file`);
-        append(spec, `${isTorn ? "\n" : ""}${lineOf(message)}\n`, message.notice.at);
-        isTorn = false;
+        const line = `${isTorn ? "\n" : ""}${lineOf(message)}\n`;
+        append(spec, line, message.notice.at);
+        isTorn = !await isWhole(files, spec.path, line);
+        if (isTorn) return retryLater(`cannot write ${spec.path}: a part of the line has no room`);
         await keepMode(files, spec.path, before ? before.mode & 0o777 : PRIVATE);
         return { is: "sent", ref: null };
       } catch (error) {
@@ -59,6 +61,20 @@ function append({ path, maxBytes, keep }: FileSpec, line: string, timestamp: num
     properties: {},
   };
   sink(record);
+}
+
+/** A disk that is nearly full takes a part of a line, and the sink says nothing of it. */
+async function isWhole(
+  files: ChannelDeps["files"],
+  path: string,
+  line: string,
+): Promise<boolean> {
+  const real = await files.realPath(path);
+  const info = real === null ? null : await files.stat(real);
+  if (real === null || info?.kind !== "file") return true;
+  const bytes = new TextEncoder().encode(line).length;
+  const end = await files.readFrom(real, Math.max(0, info.size - bytes), bytes);
+  return end?.text === line;
 }
 
 async function isPipe(files: ChannelDeps["files"], path: string): Promise<boolean> {
