@@ -40,6 +40,19 @@ Deno.test("a journal that cannot be written is neither, and both heal", async ()
   equal([await healthz(w), await readyz(w)], [[200, "ok\n"], [200, {}]]);
 });
 
+Deno.test("a locked journal is not waited for again by each who asks meanwhile", async () => {
+  using w = setup();
+  let tries = 0;
+  const waiting = () => {
+    tries++;
+    w.pass(2_000); // as SQLite waits
+    return "database is locked";
+  };
+  Object.assign(w.control.vitals, { canWrite: waiting });
+  for (let n = 0; n < 5; n++) equal(await healthz(w), [503, "not ok\n"]);
+  equal(tries, 1);
+});
+
 Deno.test("a worker that rests or has ended is named with its last failure", async () => {
   using w = setup();
   w.control.ill.workers = [

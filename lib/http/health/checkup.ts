@@ -26,9 +26,10 @@ export class Checkup {
   /** Why nothing can be written; null: it can. */
   journal(): string | null {
     const { vitals } = this.#control;
-    const now = this.#control.now();
-    if (!this.#journal || !isFresh(this.#journal.at, now)) {
-      this.#journal = { at: now, problem: vitals.canWrite() };
+    if (!this.#journal || !isFresh(this.#journal.at, this.#control.now())) {
+      const problem = vitals.canWrite();
+      // Of its end: a locked journal is waited for longer than a finding serves, and nothing else goes on meanwhile.
+      this.#journal = { at: this.#control.now(), problem };
     }
     return this.#journal.problem;
   }
