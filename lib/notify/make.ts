@@ -5,6 +5,7 @@
  */
 import type { Event } from "../model/event.ts";
 import type { Notice, Subject } from "../model/notice.ts";
+import { redact } from "../model/secret_text.ts";
 import { entry, type State } from "../model/state.ts";
 import type { LocalTimeOf } from "../words/time.ts";
 
@@ -32,8 +33,9 @@ export function make({ event }: Happening, content: Content): Notice {
     kind,
     severity,
     at: event.at,
-    title,
-    lines,
+    // Channels lead to services of others: what is held back from the log must not go there.
+    title: redact(title),
+    lines: lines.map(redact),
     todo,
     subject: content.subject ?? {},
     seqs: { first: event.seq, last: event.seq },
@@ -56,7 +58,8 @@ const MOST = 300;
 
 /** A text from elsewhere, on one line and not too long. */
 export function bounded(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  // Before it is cut: half of a secret looks like none.
+  const line = redact(text).replaceAll(/\s+/g, " ").trim();
   return line.length > MOST ? `${line.slice(0, MOST - 1)}…` : line;
 }
 

@@ -236,3 +236,17 @@ Deno.test("a test reaches its channel at any hour, whatever is silent", async ()
   assert.deepEqual(w.service("phone").titles, []);
   assert.deepEqual(w.service("pager").titles, ["A test of claude-failover's notices"]);
 });
+
+Deno.test("no notice holds what looks like a secret, whole or cut", async () => {
+  await using w = await NotifyWorld.made([hook("phone")]);
+  w.start();
+  await w.pass(10);
+  const error = `${"x".repeat(250)} authorization: Bearer abcdefgh-planted-${"y".repeat(90)}`;
+  w.record({ type: "worker.failed", worker: "quota", error, times: 3 });
+  await w.pass(HOUR);
+  w.record({ type: "worker.failed", worker: "sender", error: "sk-ant-api03-planted", times: 3 });
+  await w.pass(HOUR);
+  const said = JSON.stringify(w.service("phone").arrived);
+  assert.equal(said.split("[secret]").length, 3, said);
+  assert.ok(!said.includes("planted"), said);
+});
