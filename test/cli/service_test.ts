@@ -185,6 +185,16 @@ Deno.test("service uninstall leaves other units, and a changed file unless force
   equal(await w.files.names("/home/ada/.config/systemd/user"), ["other.service"]);
 });
 
+Deno.test("service uninstall leaves a link to a folder elsewhere", async () => {
+  await using w = await linux();
+  await w.files.makeDir("/home/ada/dotfiles/units");
+  await w.files.makeDir("/home/ada/.config/systemd");
+  await w.files.link("/home/ada/dotfiles/units", "/home/ada/.config/systemd/user");
+  await w.run("service", "install");
+  equal(await w.run("service", "uninstall"), 0, w.said.err);
+  equal((await w.files.stat("/home/ada/.config/systemd/user"))?.kind, "link");
+});
+
 Deno.test("service uninstall removes the file also where systemd cannot be asked", async () => {
   await using w = await linux();
   await w.run("service", "install");

@@ -67,8 +67,10 @@ export async function uninstall(
 async function removeEmpty(files: Files, home: string, dirs: readonly string[]): Promise<void> {
   for (const dir of [...dirs, dirname(dirs.at(-1)!)]) {
     if (!dir.startsWith(`${home}/`)) return;
-    if (await files.stat(dir) === null) continue;
-    if ((await files.names(dir)).length > 0) return;
+    const info = await files.stat(dir);
+    if (info === null) continue;
+    // A link to a folder elsewhere was made by nobody here.
+    if (info.kind !== "dir" || (await files.names(dir)).length > 0) return;
     await files.remove(dir);
   }
 }
