@@ -49,7 +49,13 @@ case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
 target=$prefix/bin/$name
 
 # Ours holds its name in clear text: the launcher in its first lines, a compiled one somewhere.
-is_ours() { [ -f "$1" ] && grep -q "$name" "$1"; }
+is_ours() {
+  [ -f "$1" ] || return 1
+  case $(head -c 2 "$1") in
+  "#!") head -n 3 "$1" | grep -q "^# $name" ;; # a script that only calls it is a person's own
+  *) grep -q "$name" "$1" ;;
+  esac
+}
 
 # -- install --
 

@@ -136,7 +136,7 @@ for (const shell of SHELLS) {
 
   Deno.test(`install.sh (${name}) writes over nothing of somebody else, nor what works by what does not`, async () => {
     await using world = await World.make(shell);
-    await world.put(".local/bin/claude-failover", "#!/bin/sh\n# mine\n");
+    await world.put(".local/bin/claude-failover", '#!/bin/sh\n# mine\nexec claude-failover "$@"\n');
     const foreign = await world.run();
     assert.equal(foreign.code, 2);
     assert.match(foreign.err, /is something else\nHint: --force/);

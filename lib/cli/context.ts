@@ -88,6 +88,8 @@ export interface CliContext {
   loadConfig(): Promise<LoadedConfig>;
   /** As `loadConfig`, from the file as it is now. */
   reloadConfig(): Promise<LoadedConfig>;
+  /** From here on a reader of our output that goes away no longer ends the program. */
+  goOnUnread(): void;
   /** Calls the listener at each SIGHUP until it is disposed. */
   onHangup(listener: () => void): Disposable;
   /** To the daemon of that config; see `withDaemon`, which puts its errors in words. */

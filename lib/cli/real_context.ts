@@ -30,6 +30,8 @@ export function realContext(version: string): CliContext {
   let loaded: Promise<LoadedConfig> | undefined;
   let ports: Promise<CliPorts> | undefined;
   let interrupt: AbortSignal | undefined;
+  let needed = true;
+  const isNeeded = () => needed;
   const context: CliContext = {
     version,
     self,
@@ -38,8 +40,9 @@ export function realContext(version: string): CliContext {
     env,
     home,
     cwd,
-    stdout: streamOf(Deno.stdout),
-    stderr: streamOf(Deno.stderr),
+    stdout: streamOf(Deno.stdout, isNeeded),
+    stderr: streamOf(Deno.stderr, isNeeded),
+    goOnUnread: () => needed = false,
     stdin: () => new Response(Deno.stdin.readable).text(),
     isTty,
     // https://no-color.org: set and not empty.
@@ -84,7 +87,10 @@ async function loadPorts(): Promise<CliPorts> {
 }
 
 /** Synchronous, so that what was said is out before the program ends. A reader that has gone is no error. */
-function streamOf(stream: { writeSync(bytes: Uint8Array): number }): Out {
+function streamOf(
+  stream: { writeSync(bytes: Uint8Array): number },
+  isNeeded: () => boolean,
+): Out {
   const encoder = new TextEncoder();
   return {
     write(text) {
@@ -93,7 +99,8 @@ function streamOf(stream: { writeSync(bytes: Uint8Array): number }): Out {
         while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
       } catch (error) {
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-        Deno.exit(0);
+        if (isNeeded()) Deno.exit(0);
+        return;
       }
     },
   };

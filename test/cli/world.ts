@@ -101,6 +101,7 @@ export async function world(options: WorldOptions = {}) {
     localTime: inBerlin,
     clock,
     interrupted: () => interrupt.signal,
+    goOnUnread() {},
     ports: () =>
       Promise.resolve({
         clock,

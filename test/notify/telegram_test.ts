@@ -180,11 +180,11 @@ for (
     ["no token at all, a canary", "Not Found"],
   ] as const
 ) {
-  Deno.test(`Telegram: a wrong token is refused at once, with a hint (${why})`, async () => {
+  Deno.test(`Telegram: a wrong token keeps the message, with a hint (${why})`, async () => {
     await using w = await setup(["7", "-1009"]);
     await w.secret(token);
     const sent = await w.channel.send(message(), w.signal);
-    assert.equal(sent.is, "rejected");
+    assert.equal(sent.is, "retry");
     const hint = "the token is not one that BotFather gave, or it was revoked";
     assert.equal(whyOf(sent), `Telegram says: ${why} (${hint})`);
 

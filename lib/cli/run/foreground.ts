@@ -60,10 +60,13 @@ export async function runForeground(
       onStopping: () => void service.tell("STOPPING=1", "STATUS=stopping"),
       onReady(opened) {
         store = opened;
+        context.goOnUnread();
         void service.tell("READY=1", `STATUS=${watchedBy(config)}`);
         alive = signsOfLife(service, { clock: ports.clock, signal: ended.signal });
         if (!json) printLine(context, welcome(config, path));
-        printed = printEvents(opened, tell);
+        printed = printEvents(opened, tell).catch((error) =>
+          log.problem(`Cannot print what happens any more: ${error.message}`)
+        );
       },
     });
   } catch (error) {

@@ -179,7 +179,7 @@ function outcomeOf(error: unknown, { spec, token }: Bot): Exclude<Outcome, { is:
   // Telegram says 404 to a token that has not the form of one.
   if (code === 401 || code === 404) {
     const hint = "the token is not one that BotFather gave, or it was revoked";
-    return { is: "rejected", why: `${why} (${hint})` };
+    return { is: "retry", why: `${why} (${hint})`, afterMs: null, unsure: false };
   }
   const hint = hintFor(code, description, parameters.migrate_to_chat_id);
   return { is: "refused", why: hint === null ? why : `${why} (${hint})` };
