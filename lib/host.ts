@@ -38,7 +38,7 @@ export function hostWatch(deps: HostDeps): Worker<never> {
         await deps.clock.sleep(ms, life.signal);
         const { config } = life.state();
         if (!config) continue;
-        const seen = await look(config, deps);
+        const seen = await look(config, life.state().host?.claude ?? null, deps);
         const { problems, claude } = life.state().host ?? NOT_LOOKED;
         const known: HostFact = { type: seen.type, problems, claude };
         if (JSON.stringify(seen) !== JSON.stringify(known)) life.record(seen);
@@ -47,13 +47,15 @@ export function hostWatch(deps: HostDeps): Worker<never> {
   };
 }
 
-async function look(config: Config, deps: HostDeps): Promise<HostFact> {
-  const [room, version] = await Promise.all([
-    deps.files.roomBytes(config.paths.stateDir),
+/** What it cannot learn this time is no news: the version is then the last one it heard. */
+async function look(config: Config, known: string | null, deps: HostDeps): Promise<HostFact> {
+  const [room, said] = await Promise.all([
+    deps.files.roomBytes(config.paths.stateDir).catch(() => null),
     versionOf(config, deps),
   ]);
+  const version = said ?? known;
   const problems = [
-    roomProblem(room),
+    room === null ? null : roomProblem(room),
     version === null ? null : versionProblem(version),
   ];
   return {

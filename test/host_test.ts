@@ -48,6 +48,21 @@ Deno.test("the machine is looked at now and then, and only what is new is writte
   assert.deepEqual(said().at(-1)!.length, 2);
 });
 
+Deno.test("a version that is not said once is neither gone nor news when it is said again", async () => {
+  const { w, files, claude, watch, said } = await hostWorld();
+  using _w = w;
+  await using _ = w.live(watch);
+  claude.version = "99.0.0";
+  await w.clock.advance(600_000);
+  assert.equal(said().length, 1);
+  claude.version = "Segmentation fault";
+  files.roomBytes = () => Promise.reject(new Error("EIO"));
+  await w.clock.advance(1_200_000);
+  claude.version = "99.0.0";
+  await w.clock.advance(600_000);
+  assert.equal(said().length, 1);
+});
+
 Deno.test("what cannot be learnt of the machine is no problem, and ends nothing", async () => {
   const { w, claude, watch, said } = await hostWorld();
   using _w = w;

@@ -42,13 +42,13 @@ export function post(outbox: Outbox, box: Box, news: Bundle, posting: Posting): 
   const waiting = isOne ? outbox.lastOf(channel, group, "pending") : null;
   // What may have arrived keeps its words, so that the repeat is one.
   if (waiting && !waiting.unsure) {
-    const sooner = holdUntil !== null
+    const when = holdUntil !== null
       // What could not be told in the morning is not told in the next night.
       ? { due: Math.max(waiting.due, holdUntil) }
       : isCritical && canSum(waiting, canUpdate)
       ? { due: Math.min(waiting.due, now + CRITICAL_SUM_MS) }
       : {};
-    outbox.change(waiting.id, { bundle: joined(waiting.bundle, news), ...sooner }, now);
+    outbox.change(waiting.id, { bundle: joined(waiting.bundle, news), ...when }, now);
     return;
   }
   const add = (rest: { due: number; began: number; prev: number | null; bundle?: Bundle }) =>
