@@ -56,8 +56,11 @@ Deno.test("a version that is not said once is neither gone nor news when it is s
   await w.clock.advance(600_000);
   assert.equal(said().length, 1);
   claude.version = "Segmentation fault";
+  await w.clock.advance(600_000);
+  assert.equal(said().length, 1, "it is not gone");
   files.roomBytes = () => Promise.reject(new Error("EIO"));
-  await w.clock.advance(1_200_000);
+  await w.clock.advance(600_000);
+  assert.deepEqual(w.events("worker.failed"), []);
   claude.version = "99.0.0";
   await w.clock.advance(600_000);
   assert.equal(said().length, 1);
