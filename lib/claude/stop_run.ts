@@ -5,6 +5,11 @@
  * tool, fires SessionEnd and leaves the transcript whole (measured, 2.1.330). Esc is never sent: it
  * records "user rejected tool use" and fires no hook.
  *
+ * It takes up to 10 s where a `claude` of the same account has left `.claude.json.lock` behind: one that was killed, or
+ * the first `claude auth status` after an update, which may exit before it lets go (seen 12 times in 30 starts on a
+ * loaded machine, 2.1.330). SessionEnd comes 2 s after the signal then, and a lock older than 10 s is taken over. It is
+ * not ours to remove: whose it is cannot be seen.
+ *
  * @module
  */
 import type { ProcessId } from "../model/ids.ts";

@@ -75,6 +75,7 @@ Deno.test("a session whose wall ends while no daemon is there is woken by the ne
     await world.prompt(first, "worker", "into the wall");
     await first.event("move.parked");
     await first.kill();
+    assert.equal(world.state().sessions["worker"]!.phase.name, "parked", "the wall stood so long");
     await until(() => Date.now() > resetsAt * 1000, () => "the reset has not come");
     const second = world.start();
     const { plan, seq: woken } = await second.event("run.planned");

@@ -15,6 +15,7 @@ import { until } from "../../contract/until.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
 import { programEnv, programWords } from "../../support/program.ts";
 import { Program } from "./program.ts";
+import { settle } from "./settle.ts";
 
 export interface PoolOptions {
   /** All under A at first. */
@@ -85,6 +86,7 @@ export async function pool(options: PoolOptions): Promise<Pool> {
   for (const name of accounts) {
     await seedAccount(home.path(name), { name, projectsDir, trusted: [cwd] });
   }
+  await settle(accounts.map((name) => home.path(name)), { home, api });
   const configPath = home.path("config.yaml");
   await Deno.writeTextFile(
     configPath,
