@@ -13,6 +13,7 @@ import { statusLinePath } from "../lib/claude/layout.ts";
 import { type World, world } from "./support/daemon_life.ts";
 import { USAGE_SAMPLES } from "../lib/claude/usage/wording.ts";
 import { randomFrom } from "./support/random.ts";
+import { finds } from "./support/preflights.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -32,7 +33,7 @@ async function idlePool(changes: Changes = {}): Promise<World> {
 }
 
 function worker(w: World, problems: readonly string[] = []) {
-  return quota({ ...w.deps, preflight: () => Promise.resolve(problems) });
+  return quota({ ...w.deps, preflight: () => finds(...problems) });
 }
 
 /** What `claude -p "/usage"` does for the account of a config dir. */
@@ -103,7 +104,7 @@ Deno.test("quota does not ask for an account whose session tells of it, nor for 
   told();
   const here = quota({
     ...w.deps,
-    preflight: (_config, { id }) => Promise.resolve(id === "b" ? ["not signed in"] : []),
+    preflight: (_config, { id }) => id === "b" ? finds("not signed in") : finds(),
   });
   await using _ = w.live(here);
   for (let i = 0; i < 30; i++) {
@@ -166,7 +167,7 @@ Deno.test("quota stays inside its budget when all fails, figures are old, accoun
       const life = quota({
         ...w.deps,
         random,
-        preflight: () => Promise.resolve(isFlapping && random() < 0.3 ? ["flaps"] : []),
+        preflight: () => isFlapping && random() < 0.3 ? finds("flaps") : finds(),
       });
       await using _ = w.live(life);
       await w.clock.advance(MINUTE);

@@ -4,6 +4,7 @@ import { pressure } from "../lib/model/policy.ts";
 import { quota } from "../lib/quota/mod.ts";
 import { sessionSpec, started } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
+import { finds } from "./support/preflights.ts";
 
 const MINUTE = 60_000;
 const TRANSCRIPT = "/home/ada/.claude-shared/projects/x/c.jsonl";
@@ -23,7 +24,7 @@ async function pool(): Promise<World> {
   return w;
 }
 
-function quotaOf(w: World, preflight: Preflight = () => Promise.resolve([])) {
+function quotaOf(w: World, preflight: Preflight = () => finds()) {
   return quota({ ...w.deps, preflight });
 }
 type Preflight = Parameters<typeof quota>[0]["preflight"];
@@ -360,7 +361,7 @@ Deno.test("quota keeps a preflight of every account fresh", async () => {
   const asked: string[] = [];
   await using _ = w.live(quotaOf(w, (_config, account, cwds) => {
     asked.push(`${account.id} ${cwds}`);
-    return Promise.resolve(account.id === "b" ? ["signed out"] : []);
+    return account.id === "b" ? finds("signed out") : finds();
   }));
   await w.clock.advance(1_000);
   assert.deepEqual(asked, ["a /home/ada/work", "b /home/ada/work", "c /home/ada/work"]);
@@ -375,7 +376,7 @@ Deno.test("quota tells a wall while a preflight takes its time", async () => {
   using w = await pool();
   await using _ = w.live(quotaOf(w, async () => {
     await w.clock.sleep(10_000);
-    return [];
+    return finds();
   }));
   await w.clock.advance(1_000);
   fails(w, "s1", LIMIT);

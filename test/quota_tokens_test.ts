@@ -7,6 +7,7 @@ import { strict as assert } from "node:assert";
 import { quota } from "../lib/quota/mod.ts";
 import { sessionSpec, started } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
+import { finds } from "./support/preflights.ts";
 
 const MINUTE = 60_000;
 const TRANSCRIPT = "/home/ada/.claude-shared/projects/x/c.jsonl";
@@ -25,7 +26,7 @@ function begins(w: World, run: string, account: string): void {
 }
 
 function worker(w: World) {
-  return quota({ ...w.deps, preflight: () => Promise.resolve([]) });
+  return quota({ ...w.deps, preflight: () => finds() });
 }
 
 let text = "";

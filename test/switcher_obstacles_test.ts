@@ -1,8 +1,9 @@
 /** What a swap does about obstacles that are one session's own: a folder without trust, a start that fails. */
 import assert from "node:assert/strict";
-import type { PreflightProblem } from "../lib/model/preflight.ts";
+import type { FolderProblem } from "../lib/model/preflight.ts";
 import { accountSpec, sessionSpec } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
+import { finds } from "./support/preflights.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,10 +25,9 @@ const starts = (w: World, name: string) =>
   w.agent.starts.filter((s) => s.session === name).map((s) => s.account);
 
 /** b has not been told to trust the folder of s1. */
-const distrust = (_config: unknown, { id }: { id: string }) => {
-  const found: PreflightProblem[] = [{ cwd: "/src/s1", what: "the folder /src/s1 is not trusted" }];
-  return Promise.resolve(id === "b" ? found : []);
-};
+const DISTRUSTED: FolderProblem = { cwd: "/src/s1", what: "the folder /src/s1 is not trusted" };
+const distrust = (_config: unknown, { id }: { id: string }) =>
+  id === "b" ? finds(DISTRUSTED) : finds();
 
 async function hitWall(w: World): Promise<void> {
   await using _ = w.live(w.watcher());
@@ -51,7 +51,7 @@ Deno.test("a folder that the target does not trust sends only its own session to
   for (const known of [false, true]) {
     using w = await pool();
     if (known) {
-      const folders = await distrust(null, { id: "b" }) as { cwd: string; what: string }[];
+      const folders = [DISTRUSTED];
       w.store.record({ type: "account.checked", account: "b", problems: [], folders });
     }
     await hitWall(w);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Fact } from "../lib/model/event.ts";
 import { sessionSpec, swapOff } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
+import { finds } from "./support/preflights.ts";
 
 const MINUTE = 60_000;
 
@@ -207,7 +208,7 @@ Deno.test("a session that was stopped for a threshold goes back when its targets
 });
 
 const SIGNED_OUT: Parameters<World["switcher"]>[0] = (_config, { id }) =>
-  Promise.resolve(id === "b" ? ["it is signed out"] : []);
+  id === "b" ? finds("it is signed out") : finds();
 
 Deno.test("a target that fails its preflight is passed over within the swap of the policy", async () => {
   using w = await pool();
@@ -236,7 +237,7 @@ Deno.test("a session at the wall is parked in the swap whose every target fails 
   wall(w, "a", 20);
   await using _ = w.live(
     w.watcher(),
-    w.switcher((_config, { id }) => Promise.resolve([`${id} is out`])),
+    w.switcher((_config, { id }) => finds(`${id} is out`)),
   );
   await w.until(() => w.phase("s1") === "parked");
   assert.equal(w.events("park.requested").length, 0);

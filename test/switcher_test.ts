@@ -6,6 +6,7 @@ import type { Fact } from "../lib/model/event.ts";
 import { hasReported } from "../lib/switcher/resumed.ts";
 import { plan, sessionSpec, swapOff } from "./model/fixtures.ts";
 import { type World, world } from "./support/daemon_life.ts";
+import { finds } from "./support/preflights.ts";
 
 /** Session s1 is up and idle under account a. */
 async function pool(failover: NonNullable<Parameters<typeof world>[0]>["failover"] = {}) {
@@ -140,7 +141,7 @@ Deno.test("the switcher tries a swap that failed only once a minute", async () =
   using w = await pool();
   await using _ = w.live(
     w.watcher(),
-    w.switcher((_config, { id }) => Promise.resolve([`${id} is signed out`])),
+    w.switcher((_config, { id }) => finds(`${id} is signed out`)),
   );
   hitWall(w);
   await w.clock.advance(10 * 60_000);
@@ -283,7 +284,7 @@ Deno.test("a swap does not take another conversation for the right one after a c
     together: w.store.together.bind(w.store),
   };
   const signal = new AbortController().signal;
-  const deps = { ...w.deps, preflight: () => Promise.resolve([]) };
+  const deps = { ...w.deps, preflight: () => finds() };
   const context = { deps, life: { ...life, signal }, swapId: "w1", sessionName: "s1" };
   w.store.record(reports("other"));
   assert.equal(await hasReported(context), false);

@@ -6,18 +6,19 @@
  */
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { AccountId } from "../model/ids.ts";
-import type { PreflightProblem } from "../model/preflight.ts";
+import type { Preflight } from "../model/preflight.ts";
 import { dirFindings, linkFindings } from "./account/dir.ts";
 import { differenceFindings } from "./account/differences.ts";
 import type { AccountPorts, Finding, Look } from "./account/finding.ts";
 import { hooksFindings } from "./account/hooks.ts";
-import { loginFindings, loginOf, sameLoginFindings } from "./account/login.ts";
+import { endingFindings, loginFindings, loginOf, sameLoginFindings } from "./account/login.ts";
 import { dialogFindings } from "./account/trust.ts";
 import { versionFindings } from "./account/version.ts";
 import type { AuthStatus } from "./auth.ts";
+import type { LocalTimeOf } from "../words/time.ts";
 
 export type { AccountPorts, Finding } from "./account/finding.ts";
-export { describeLogin, loginOf } from "./account/login.ts";
+export { describeLogin, isEnding, loginOf } from "./account/login.ts";
 
 export interface AccountReport {
   readonly account: AccountId;
@@ -26,12 +27,19 @@ export interface AccountReport {
   readonly findings: readonly Finding[];
 }
 
-/** Everything there is to say. `cwds` are the folders its sessions may work in. About 1 s. */
+export interface CheckOptions {
+  /** The folders its sessions may work in. */
+  readonly cwds: readonly string[];
+  readonly now: number;
+  readonly localTime: LocalTimeOf;
+}
+
+/** Everything there is to say. About 1 s. */
 export async function checkAccount(
   ports: AccountPorts,
   config: Config,
   account: AccountSpec,
-  cwds: readonly string[],
+  { cwds, now, localTime }: CheckOptions,
 ): Promise<AccountReport> {
   const look = { ports, config, account };
   const [obstacles, version, hooks, differences] = await Promise.all([
@@ -40,24 +48,26 @@ export async function checkAccount(
     hooksFindings(look, cwds),
     differenceFindings(look),
   ]);
-  const findings = [...obstacles.findings, ...version, ...hooks, ...differences];
+  const ending = endingFindings(obstacles.login, account, { now, localTime });
+  const findings = [...obstacles.findings, ...ending, ...version, ...hooks, ...differences];
   return { account: account.id, login: obstacles.login, findings: findings.sort(bySeverity) };
 }
 
 /**
  * Only what forbids to go on under the account, as quickly as can be: `claude auth status` takes nearly all
- * of it, 0.4 s (at most 10 s). Empty: nothing.
+ * of it, 0.4 s (at most 10 s).
  */
 export async function preflight(
   ports: AccountPorts,
   config: Config,
   account: AccountSpec,
   cwds: readonly string[],
-): Promise<PreflightProblem[]> {
-  const { findings } = await obstaclesFor({ ports, config, account }, cwds);
-  return findings
+): Promise<Preflight> {
+  const { findings, login } = await obstaclesFor({ ports, config, account }, cwds);
+  const problems = findings
     .filter(({ severity }) => severity === "error")
     .map(({ what, cwd }) => cwd === undefined ? what : { cwd, what });
+  return { problems, signInEndsAt: "unknown" in login ? null : login.endsAt };
 }
 
 /** What can keep a session from going on, and what was learnt on the way. */

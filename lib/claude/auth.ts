@@ -20,6 +20,11 @@ export type AuthStatus =
     readonly org: string | null;
     /** `max`, `pro`, ... */
     readonly plan: string | null;
+    /**
+     * When the sign-in ends at the latest, in epoch milliseconds: then its owner has to sign in again. Null: not said, as
+     * for a key. An end in the past is said with `loggedIn: true` (2.1.330).
+     */
+    readonly endsAt: number | null;
   }
   | { readonly unknown: string };
 
@@ -38,6 +43,7 @@ const answerSchema = z.object({
   email: z.string().nullish().catch(null),
   orgId: z.string().nullish().catch(null),
   subscriptionType: z.string().nullish().catch(null),
+  loginExpiresAt: z.iso.datetime().nullish().catch(null),
 });
 
 /**
@@ -65,6 +71,7 @@ export function parseAuthStatus({ code, stdout, stderr }: RunResult): AuthStatus
     email: answer.email ?? null,
     org: answer.orgId ?? null,
     plan: answer.subscriptionType ?? null,
+    endsAt: answer.loginExpiresAt ? Date.parse(answer.loginExpiresAt) : null,
   };
 }
 

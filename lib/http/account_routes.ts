@@ -4,7 +4,7 @@
  * @module
  */
 import { createRoute, z } from "@hono/zod-openapi";
-import { checkedFact, type PreflightProblem } from "../model/preflight.ts";
+import { checkedFact, type Preflight } from "../model/preflight.ts";
 import { entry } from "../model/state.ts";
 import { recordFor } from "./accept.ts";
 import type { Control } from "./control.ts";
@@ -27,7 +27,7 @@ const check = createRoute({
 
 export function accountRoutes(control: Control) {
   /** Who asks while it is being looked at gets what that finds. */
-  const running = new Map<string, Promise<readonly PreflightProblem[]>>();
+  const running = new Map<string, Promise<Preflight>>();
   return router().openapi(check, async (c) => {
     const { id } = c.req.valid("param");
     const spec = control.state().config?.accounts.find((account) => account.id === id);

@@ -6,7 +6,7 @@
 import type { AccountSpec } from "../model/config.ts";
 import type { Event, Fact } from "../model/event.ts";
 import type { DutyName } from "../model/janitor.ts";
-import type { PreflightProblem } from "../model/preflight.ts";
+import type { Preflight } from "../model/preflight.ts";
 import type { ChannelHealth, Said, SaidQuery } from "../model/said.ts";
 import type { State } from "../model/state.ts";
 import type { EventSource } from "./feed.ts";
@@ -60,7 +60,7 @@ export interface Control extends EventSource {
   /** Reads the config file again; what comes of it is recorded by `record`. */
   reload(record: Control["record"]): Promise<Reload>;
   /** What stands in the way of work under an account of the config in force, found out now. */
-  check(account: AccountSpec): Promise<readonly PreflightProblem[]>;
+  check(account: AccountSpec): Promise<Preflight>;
   /** How the channels of notices do, in the order of the names. */
   channelHealth(names: readonly string[]): ChannelHealth[];
   /** What was said to people, newest first. */

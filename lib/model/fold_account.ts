@@ -68,7 +68,12 @@ export function foldAccount(before: Account, event: AccountEvent): Account {
     case "account.checked":
       return {
         ...account,
-        check: { at: event.at, problems: event.problems, folders: event.folders ?? [] },
+        check: {
+          at: event.at,
+          problems: event.problems,
+          folders: event.folders ?? [],
+          signInEndsAt: event.signInEndsAt ?? null,
+        },
       };
     default:
       return unreachable(event);

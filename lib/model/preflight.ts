@@ -1,6 +1,6 @@
 /**
  * What a preflight finds: problems that keep all work away from an account, and folders that it alone has not been told
- * to trust, which only matter to the sessions in them.
+ * to trust, which only matter to the sessions in them. And until when it is signed in.
  *
  * @module
  */
@@ -19,13 +19,23 @@ export interface FolderProblem {
 /** A plain text stands in everybody's way. */
 export type PreflightProblem = string | FolderProblem;
 
+export interface Preflight {
+  readonly problems: readonly PreflightProblem[];
+  /** When the sign-in ends at the latest, in epoch milliseconds; null: it does not say. */
+  readonly signInEndsAt: number | null;
+}
+
+/** Nothing stands in the way, and nothing is known of the sign-in's end. */
+export const READY: Preflight = { problems: [], signInEndsAt: null };
+
 /** The preflight as it goes into the journal. */
-export function checkedFact(account: AccountId, found: readonly PreflightProblem[]): Fact {
+export function checkedFact(account: AccountId, { problems, signInEndsAt }: Preflight): Fact {
   return {
     type: "account.checked",
     account,
-    problems: found.filter((problem) => typeof problem === "string"),
-    folders: found.filter((problem) => typeof problem !== "string"),
+    problems: problems.filter((problem) => typeof problem === "string"),
+    folders: problems.filter((problem) => typeof problem !== "string"),
+    signInEndsAt,
   };
 }
 

@@ -106,6 +106,8 @@ export interface Account {
     readonly problems: readonly string[];
     /** Folders whose sessions cannot be there. */
     readonly folders?: readonly FolderProblem[] | undefined;
+    /** When its sign-in ends at the latest, in epoch milliseconds; null or absent: nothing is known of that. */
+    readonly signInEndsAt?: number | null | undefined;
   } | null;
 }
 

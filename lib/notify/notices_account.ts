@@ -1,30 +1,23 @@
 /**
- * Accounts that cannot take work: their sign-in is gone, a preflight finds something, or they are full and nothing moves.
+ * Accounts that cannot take work: their sign-in is gone or soon will be, a preflight finds something, or they are full and
+ * nothing moves.
  *
  * @module
  */
+import type { Event } from "../model/event.ts";
 import type { Notice } from "../model/notice.ts";
+import { isGraver, signInStage } from "../model/sign_in.ts";
 import { entry } from "../model/state.ts";
 import { windowWords } from "../words/reasons.ts";
+import { signInWords } from "../words/sign_in.ts";
 import { clockTime } from "../words/time.ts";
 import { bounded, type Happening, make } from "./make.ts";
 
 export function accountNotices(happening: Happening): Notice[] {
   const { event, before, after, localTime } = happening;
   switch (event.type) {
-    case "account.checked": {
-      const { account, problems } = event;
-      const had = entry(before.accounts, account)?.check?.problems ?? [];
-      if (problems.length === 0 || problems.every((problem) => had.includes(problem))) return [];
-      return [make(happening, {
-        kind: "account.unfit",
-        severity: "warning",
-        title: `${account} cannot take work`,
-        lines: problems.slice(0, 5).map((problem) => `${bounded(problem)}.`),
-        todo: `claude-failover account check ${account}`,
-        subject: { account },
-      })];
-    }
+    case "account.checked":
+      return [...unfit(happening, event), ...expiring(happening, event)];
     case "turn.failed": {
       const { refusal, session } = event;
       if (refusal.kind !== "login" && refusal.kind !== "billing") return [];
@@ -73,4 +66,33 @@ export function accountNotices(happening: Happening): Notice[] {
     default:
       return [];
   }
+}
+
+function unfit(happening: Happening, { account, problems }: Event<"account.checked">): Notice[] {
+  const had = entry(happening.before.accounts, account)?.check?.problems ?? [];
+  if (problems.length === 0 || problems.every((problem) => had.includes(problem))) return [];
+  return [make(happening, {
+    kind: "account.unfit",
+    severity: "warning",
+    title: `${account} cannot take work`,
+    lines: problems.slice(0, 5).map((problem) => `${bounded(problem)}.`),
+    todo: `claude-failover account check ${account}`,
+    subject: { account },
+  })];
+}
+
+/** Once when the end of the sign-in is near, and once more each time it gets graver. */
+function expiring(happening: Happening, event: Event<"account.checked">): Notice[] {
+  const { account, at, signInEndsAt } = event;
+  const stage = signInStage(signInEndsAt, at);
+  const last = entry(happening.before.accounts, account)?.check;
+  if (!isGraver(stage, last ? signInStage(last.signInEndsAt, last.at) : "far")) return [];
+  return [make(happening, {
+    kind: "login.expiring",
+    severity: stage === "past" ? "critical" : "warning",
+    title: `The sign-in of ${account} ${signInWords(signInEndsAt, at, happening.localTime)}`,
+    lines: ["Then no session can work under it until you sign in again."],
+    todo: `claude-failover account add ${account}`,
+    subject: { account },
+  })];
 }

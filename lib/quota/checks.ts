@@ -23,8 +23,8 @@ export async function checkAccounts(life: QuotaLife, deps: QuotaDeps): Promise<v
   for (const spec of checksDue(life.state(), deps.clock.now())) {
     const { config } = life.state();
     if (!config) return;
-    const problems = await deps.preflight(config, spec, cwdsFor(config, spec));
+    const found = await deps.preflight(config, spec, cwdsFor(config, spec));
     if (life.signal.aborted) return;
-    life.record(checkedFact(spec.id, problems));
+    life.record(checkedFact(spec.id, found));
   }
 }

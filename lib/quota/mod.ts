@@ -17,7 +17,7 @@ import {
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { Event, RunPlan } from "../model/event.ts";
 import type { AccountId, RunId } from "../model/ids.ts";
-import type { PreflightProblem } from "../model/preflight.ts";
+import type { Preflight } from "../model/preflight.ts";
 import { isAlive } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -38,7 +38,7 @@ export interface QuotaDeps extends AskDeps {
     config: Config,
     account: AccountSpec,
     cwds: readonly string[],
-  ): Promise<readonly PreflightProblem[]>;
+  ): Promise<Preflight>;
 }
 
 type Wakes = "turn.ended" | "turn.failed" | "run.ready" | "config.applied";

@@ -6,7 +6,7 @@
 import type { Checkpoint } from "../claude/checkpoint_file.ts";
 import type { AccountSpec, Config } from "../model/config.ts";
 import type { SessionName } from "../model/ids.ts";
-import type { PreflightProblem } from "../model/preflight.ts";
+import type { Preflight } from "../model/preflight.ts";
 import type { Session } from "../model/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
@@ -24,7 +24,7 @@ export interface SwitcherDeps {
     config: Config,
     account: AccountSpec,
     cwds: readonly string[],
-  ): Promise<readonly PreflightProblem[]>;
+  ): Promise<Preflight>;
   saveCheckpoint(config: Config, session: Session, id: string): Promise<Checkpoint>;
   loadCheckpoint(config: Config, session: SessionName, id: string): Promise<Checkpoint | null>;
 }

@@ -91,5 +91,5 @@ async function preflight(
   const found = await deps.preflight(swap.config, spec, cwdsFor(swap.config, spec));
   life.record(checkedFact(swap.to, found));
   // A folder that is not trusted there is the concern of its own sessions: each of them goes elsewhere.
-  return found.filter((problem) => typeof problem === "string");
+  return found.problems.filter((problem) => typeof problem === "string");
 }

@@ -87,7 +87,13 @@ export function clockTime(at: number, now: number, localTime: LocalTimeOf): stri
   const time = `${two(then.hour)}:${two(then.minute)}`;
   if (isSameDay(then, today)) return time;
   if (Math.abs(at - now) < 6 * DAY) return `${WEEKDAYS[then.weekday]} ${time}`;
-  return `${then.day} ${MONTHS[then.month]} ${time}`;
+  return `${calendarDay(at, localTime)} ${time}`;
+}
+
+/** `3 Dec`. */
+export function calendarDay(at: number, localTime: LocalTimeOf): string {
+  const { day, month } = localTime(at);
+  return `${day} ${MONTHS[month]}`;
 }
 
 /** `19:12:07`. */

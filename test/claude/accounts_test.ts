@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
-import { type AccountReport, checkAccount, preflight } from "../../lib/claude/accounts.ts";
+import {
+  type AccountReport,
+  checkAccount,
+  isEnding,
+  preflight,
+} from "../../lib/claude/accounts.ts";
 import { LinkError, linkProblems, makeLinks } from "../../lib/claude/links.ts";
 import type { AccountSpec, Config } from "../../lib/model/config.ts";
 import { FakeFiles } from "../fakes/files.ts";
 import { FakeProcesses } from "../fakes/process.ts";
 import { accountSpec, config } from "../model/fixtures.ts";
+import { utc } from "../support/local_time.ts";
 
 const A = "/home/u/.claude";
 const B = "/home/u/.claude-b";
+const NOW = Date.UTC(2026, 10, 28, 12);
+const DAY_MS = 24 * 3_600_000;
 const SHARED = "/home/u/share/projects";
 
 /** Two accounts that are in order, and a project that both trust. */
@@ -67,9 +75,9 @@ async function setup({ also = [] }: { also?: Config["share"]["also"] } = {}) {
     signIn,
     noted,
     check: (cwds: string[] = ["/w/app"], spec: AccountSpec = b) =>
-      checkAccount(ports, pool, spec, cwds),
-    preflight: (cwds: string[] = ["/w/app"], spec: AccountSpec = b) =>
-      preflight(ports, pool, spec, cwds),
+      checkAccount(ports, pool, spec, { cwds, now: NOW, localTime: utc }),
+    preflight: async (cwds: string[] = ["/w/app"], spec: AccountSpec = b) =>
+      (await preflight(ports, pool, spec, cwds)).problems,
   };
 }
 
@@ -183,6 +191,27 @@ Deno.test("preflight() says why nobody can go on under an account that is not si
   assert.deepEqual(await preflight(), [
     "it is signed in by api_key, which does not fit its kind subscription",
   ]);
+});
+
+Deno.test("a sign-in that ends soon is a warning, and no obstacle", async (t) => {
+  const cases: [left: number, words: string | null][] = [
+    [11, null],
+    [9, "its sign-in ends between 4 Dec and 7 Dec"],
+    [2, "its sign-in ends any day now, by 30 Nov"],
+    [-1, "its sign-in may be over: it was to end by 27 Nov"],
+  ];
+  for (const [left, words] of cases) {
+    await t.step(`${left} days before its end`, async () => {
+      const { ports, pool, b, logins, check } = await setup();
+      const endsAt = NOW + left * DAY_MS;
+      const loginExpiresAt = new Date(endsAt).toISOString();
+      logins.set(B, { ...logins.get(B) as object, loginExpiresAt });
+      const report = await check();
+      assert.deepEqual(said(report), words === null ? [] : [words]);
+      assert.equal(isEnding(report.login, NOW), words !== null);
+      assert.deepEqual(await preflight(ports, pool, b, []), { problems: [], signInEndsAt: endsAt });
+    });
+  }
 });
 
 Deno.test("preflight() asks nothing of an account without a config dir", async () => {
@@ -333,7 +362,9 @@ Deno.test("checkAccount() refuses one dir for two accounts, and one inside anoth
       [[inner, a], "its config dir lies inside that of a"],
     ] as const
   ) {
-    const report = await checkAccount(ports, { ...pool, accounts }, accounts[0], []);
+    const report = await checkAccount(ports, { ...pool, accounts }, accounts[0], {
+      ...{ cwds: [], now: NOW, localTime: utc },
+    });
     assert.ok(said(report, "error").includes(problem), JSON.stringify(report));
   }
 });

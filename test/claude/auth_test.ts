@@ -43,6 +43,7 @@ function setup(answer: Partial<RunResult> | Error) {
 Deno.test("authStatus() says who is signed in, and asks without a stray key", async () => {
   const { processes, status } = setup({ code: 0, stdout: JSON.stringify(SIGNED_IN) });
   assert.deepEqual(await status(), {
+    endsAt: null,
     signedIn: true,
     method: "claude.ai",
     email: "ada@example.org",
@@ -56,7 +57,7 @@ Deno.test("authStatus() says who is signed in, and asks without a stray key", as
 });
 
 Deno.test("authStatus() says that nobody is, and what is not known of who is", async () => {
-  const unknown = { email: null, org: null, plan: null };
+  const unknown = { email: null, org: null, plan: null, endsAt: null };
   const out = setup({ code: 1, stdout: JSON.stringify(SIGNED_OUT) });
   assert.deepEqual(await out.status(), { signedIn: false, method: "none", ...unknown });
   const key = setup({ code: 0, stdout: JSON.stringify(BY_KEY) });

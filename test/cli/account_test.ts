@@ -157,6 +157,23 @@ Deno.test("account add opens a known account where it lacks trust, and no pane w
   assert.deepEqual(await fine.tmux.panes(), []);
 });
 
+Deno.test("account add opens the sign-in of an account whose login ends soon", async () => {
+  await using cli = await setup({ answers: [] });
+  const dir = `${HOME}/.claude`;
+  const login = cli.logins.get(dir)!;
+  const inDays = (days: number) =>
+    new Date(cli.context.clock.now() + days * 24 * 3_600_000).toISOString();
+  cli.logins.set(dir, { ...login, loginExpiresAt: inDays(30) });
+  assert.equal(await cli.run("account", "add", "work"), 0);
+  assert.deepEqual(await cli.tmux.panes(), []);
+  cli.logins.set(dir, { ...login, loginExpiresAt: inDays(5) });
+  assert.equal(await cli.run("account", "check", "work"), 0, "work can go on meanwhile");
+  assert.match(cli.said.out, /warning its sign-in ends between .*\n +claude-failover account add/);
+  assert.equal(await cli.run("account", "add", "work"), 0);
+  const [launch] = cli.tmux.calls;
+  assert.match(launch?.kind === "launch" ? launch.options.argv.join(" ") : "", /auth login/);
+});
+
 Deno.test("account add refuses what would mix two accounts up", async (t) => {
   const table: [what: string, args: string[], message: RegExp][] = [
     [

@@ -23,7 +23,8 @@ import {
 } from "../support/policy_cases.ts";
 import { testHome } from "../support/mod.ts";
 import { golden } from "./golden.ts";
-import { inBerlin, world } from "./world.ts";
+import { world } from "./world.ts";
+import { inBerlin } from "../support/local_time.ts";
 
 const OPTIONS = { columns: 80, style: styleFor({ color: false }), localTime: inBerlin };
 const up: Fact = { type: "daemon.started", pid: 7, version: "0.1.0", boot: "b" };

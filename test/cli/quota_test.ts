@@ -13,7 +13,8 @@ import { account, config, HOUR, MINUTE, NOON, reading, running, started } from "
 import { setup } from "../http/setup.ts";
 import { testHome, until } from "../support/mod.ts";
 import { golden } from "./golden.ts";
-import { inBerlin, world } from "./world.ts";
+import { world } from "./world.ts";
+import { inBerlin } from "../support/local_time.ts";
 
 const OPTIONS = { columns: 80, style: styleFor({ color: false }), localTime: inBerlin };
 const DAY = 24 * HOUR;

@@ -27,7 +27,7 @@ import {
 } from "../http/fixture.ts";
 import { midday } from "../http/setup.ts";
 import { golden } from "./golden.ts";
-import { inBerlin } from "./world.ts";
+import { inBerlin } from "../support/local_time.ts";
 
 const OPTIONS = { columns: 80, style: styleFor({ color: false }), localTime: inBerlin };
 
@@ -148,6 +148,15 @@ Deno.test("renderStatus() shows the whole picture in 80 columns", async () => {
       ...day,
       reading("spare", { usedPct: 97, resetsAt: NOON + MINUTE }),
       { type: "account.checked", account: "spare", problems: ["it is not signed in"] },
+    ]),
+    "a sign-in ends soon": page([
+      ...day,
+      {
+        type: "account.checked",
+        account: "spare",
+        problems: [],
+        signInEndsAt: NOON + 7 * 24 * 60 * MINUTE,
+      },
     ]),
     "a session has died": page([
       ...day,

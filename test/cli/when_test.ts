@@ -2,7 +2,7 @@ import { equal } from "node:assert/strict";
 import type { LocalTimeOf } from "../../lib/words/time.ts";
 import { parseWhen } from "../../lib/cli/when.ts";
 import { HOUR, MINUTE, NOON } from "../http/fixture.ts";
-import { inBerlin } from "./world.ts";
+import { inBerlin } from "../support/local_time.ts";
 
 const at = (text: string, now = NOON) => parseWhen(text, now, inBerlin);
 

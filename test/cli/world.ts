@@ -7,7 +7,6 @@ import type { CliContext } from "../../lib/cli/context.ts";
 import type { ExitCode } from "../../lib/cli/errors.ts";
 import { main } from "../../lib/cli/main.ts";
 import { readConfig } from "../../lib/cli/read_config.ts";
-import type { LocalTimeOf } from "../../lib/words/time.ts";
 import { controlClient } from "../../lib/http/client.ts";
 import { controlSocket } from "../../lib/http/socket.ts";
 import type { Config } from "../../lib/model/config.ts";
@@ -23,6 +22,7 @@ import { FakeTmux } from "../fakes/tmux.ts";
 import { config as pool, NOON } from "../http/fixture.ts";
 import { setup } from "../http/setup.ts";
 import { type Answer, scriptedPrompts } from "./prompts.ts";
+import { inBerlin } from "../support/local_time.ts";
 
 export interface WorldOptions {
   /** The daemon's past; null: no daemon runs. Default: a quiet midday. */
@@ -50,20 +50,6 @@ const NO_SYSTEMD: Systemd = {
   lingers: false,
   hasSystemManager: false,
   service: null,
-};
-
-/** The winter time of Berlin, wherever the test runs. */
-export const inBerlin: LocalTimeOf = (at) => {
-  const date = new Date(at + 3_600_000);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth(),
-    day: date.getUTCDate(),
-    weekday: date.getUTCDay(),
-    hour: date.getUTCHours(),
-    minute: date.getUTCMinutes(),
-    second: date.getUTCSeconds(),
-  };
 };
 
 export async function world(options: WorldOptions = {}) {

@@ -5,12 +5,17 @@
  */
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
+import { authStatus } from "../../lib/claude/auth.ts";
 import { classify } from "../../lib/claude/refusal.ts";
+import { systemProcesses } from "../../lib/ports/real.ts";
 import { agentContract } from "../contract/agent_contract.ts";
 import { agentWorld } from "../contract/agent_world.ts";
 import { until } from "../contract/until.ts";
+import { seedAccount } from "../contract/seed_account.ts";
 import { startApi } from "../fakes/api/server.ts";
-import { claudeAgent } from "./support/claude.ts";
+import { accountSpec } from "../model/fixtures.ts";
+import { testHome } from "../support/mod.ts";
+import { claudeAgent, claudeEnv, claudePath } from "./support/claude.ts";
 
 Deno.test("claude keeps the contract of an agent", async (t) => {
   await using api = await startApi();
@@ -74,6 +79,28 @@ Deno.test("a token that has expired is refreshed by claude itself, and the turn 
   ]);
   run.signal("SIGTERM");
   await run.ended();
+});
+
+Deno.test("claude names the end of a sign-in, a past one too, and null where the provider named none", async () => {
+  await using api = await startApi();
+  await using home = await testHome();
+  await Deno.mkdir(home.path("projects"));
+  const days = (count: number) => Date.now() + count * 24 * 3_600_000;
+  for (const endsAt of [days(5), days(-1), undefined]) {
+    const configDir = home.path(`account-${endsAt}`);
+    await seedAccount(configDir, {
+      ...{ name: "A", projectsDir: home.path("projects"), trusted: [] },
+      ...endsAt === undefined ? {} : { signInEndsAt: endsAt },
+    });
+    const status = await authStatus(systemProcesses(), {
+      account: accountSpec("a", { configDir, env: claudeEnv(api) }),
+      claudePath: claudePath(),
+      timeoutMs: 10_000,
+      baseEnv: home.env,
+    });
+    assert.ok("signedIn" in status, JSON.stringify(status));
+    assert.deepEqual([status.signedIn, status.endsAt], [true, endsAt ?? null]);
+  }
 });
 
 Deno.test("a tool that SIGTERM cut is told to the model as interrupted, once it goes on", async () => {

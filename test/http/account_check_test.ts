@@ -1,6 +1,6 @@
 /** `POST /v1/accounts/{id}/check`: looked at once for all who ask meanwhile, and the policy goes by what is found. */
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
-import type { PreflightProblem } from "../../lib/model/preflight.ts";
+import { type Preflight, READY } from "../../lib/model/preflight.ts";
 import { setup } from "./setup.ts";
 
 Deno.test("what a check finds stands in the status, and keeps work away until it is mended", async () => {
@@ -24,14 +24,14 @@ async function spare({ client }: ReturnType<typeof setup>): Promise<string | nul
 
 Deno.test("who asks while an account is being looked at shares that look", async () => {
   using w = setup();
-  const { promise, resolve } = Promise.withResolvers<PreflightProblem[]>();
+  const { promise, resolve } = Promise.withResolvers<Preflight>();
   let looks = 0;
   w.control.check = () => {
     looks++;
     return promise;
   };
   const both = [w.client.checkAccount("spare"), w.client.checkAccount("spare")];
-  resolve([]);
+  resolve(READY);
   await Promise.all(both);
   equal(looks, 1);
   await rejects(w.client.checkAccount("nobody"), /no account nobody in the config/);

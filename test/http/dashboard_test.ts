@@ -49,6 +49,17 @@ Deno.test("renderDashboard() has what needs a person first", async () => {
   match(text, /the disk is full/);
 });
 
+Deno.test("renderDashboard() says a sign-in that ends soon, and no other", async () => {
+  const endsIn = (days: number): Fact => ({
+    type: "account.checked",
+    account: "spare",
+    problems: [],
+    signInEndsAt: NOON + days * 24 * 60 * MINUTE,
+  });
+  match(await page([...midday(), endsIn(5)]), /The sign-in of spare ends[^]*account add spare/);
+  doesNotMatch(await page([...midday(), endsIn(30)]), /sign-in of spare/);
+});
+
 Deno.test("renderDashboard() escapes what comes from outside", async () => {
   const evil = `"><img src=x onerror=alert(1)>'&`;
   const facts: Fact[] = [

@@ -21,6 +21,7 @@ import { newTaskFile } from "../../lib/queue/new_task.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { FakeFiles } from "../fakes/files.ts";
 import { config, NOON, reading, running, started } from "./fixture.ts";
+import { finds } from "../support/preflights.ts";
 
 /** `pause` moves the clock of the store before each fact that comes after. */
 export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: number } = {}) {
@@ -134,7 +135,7 @@ export function setup({ facts = midday(), at = NOON }: { facts?: Fact[]; at?: nu
         problems: duty === "panes" ? ["cannot look: tmux does not answer"] : [],
       }))),
     problems: [],
-    check: () => Promise.resolve(control.problems),
+    check: () => finds(...control.problems),
     addTask: (wish) => {
       const made = newTaskFile(wish.text, { ...wish, name: null, newId: control.newId() });
       if ("refused" in made) return Promise.resolve(made);

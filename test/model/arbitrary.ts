@@ -207,6 +207,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     folders: fc.array(fc.record({ cwd: fc.constant("/home/ada/work"), what: text }), {
       maxLength: 2,
     }),
+    signInEndsAt: time,
   },
   "swap.requested": {
     swap,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Notice } from "../../lib/model/notice.ts";
 import { bundleOf, groupOf, joined, plus, tell } from "../../lib/notify/bundle.ts";
-import { utc } from "./world.ts";
+import { utc } from "../support/local_time.ts";
 
 function notice(id: string, changes: Partial<Notice> = {}): Notice {
   return {

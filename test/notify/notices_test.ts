@@ -6,7 +6,7 @@ import type { Notice } from "../../lib/model/notice.ts";
 import { EMPTY } from "../../lib/model/state.ts";
 import { noticesOf } from "../../lib/notify/notices.ts";
 import { applied, started, swapOff, T0 } from "../model/fixtures.ts";
-import { utc } from "./world.ts";
+import { utc } from "../support/local_time.ts";
 
 /** What is told of these, one a second from T0 on; `daemon.started` comes first and is left out. */
 function told(...facts: Fact[]): Notice[] {
@@ -224,6 +224,28 @@ const CASES: readonly Case[] = [
       "nobody is signed in.",
       "> claude-failover account check b",
     ]],
+  },
+  {
+    name: "a sign-in that comes to its end: once in each stage",
+    facts: [
+      ...[20, 9, 8.5, 2, 1].map((left): Fact => ({
+        type: "account.checked",
+        account: "b",
+        problems: [],
+        signInEndsAt: T0 + left * 24 * 3_600_000,
+      })),
+      { type: "account.checked", account: "b", problems: [], signInEndsAt: T0 - 1 },
+      { type: "account.checked", account: "b", problems: [], signInEndsAt: null },
+    ],
+    told: [
+      "warning: The sign-in of b ends between 28 Nov and 1 Dec",
+      "warning: The sign-in of b ends any day now, by 24 Nov",
+      "critical: The sign-in of b may be over: it was to end by 22 Nov",
+    ].map((title) => [
+      `login.expiring ${title}`,
+      "Then no session can work under it until you sign in again.",
+      "> claude-failover account add b",
+    ]),
   },
   {
     name: "a failover that is done",

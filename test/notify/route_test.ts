@@ -5,7 +5,8 @@ import type { NotifySpec } from "../../lib/model/notify_config.ts";
 import { Outbox } from "../../lib/notify/outbox.ts";
 import { channelsFor, heldUntil, quietUntil } from "../../lib/notify/route.ts";
 import { started } from "../model/fixtures.ts";
-import { hook, log, NotifyWorld, utc } from "./world.ts";
+import { hook, log, NotifyWorld } from "./world.ts";
+import { utc } from "../support/local_time.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -11,24 +11,10 @@ import type { ChannelSpec } from "../../lib/model/notify_config.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import { Channel } from "../../lib/runtime/channel.ts";
 import { Store } from "../../lib/runtime/store.ts";
-import type { LocalTimeOf } from "../../lib/words/time.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { config as poolConfig } from "../model/fixtures.ts";
+import { utc } from "../support/local_time.ts";
 import { testHome } from "../support/mod.ts";
-
-/** The clocks of Greenwich, so that texts are the same everywhere. */
-export const utc: LocalTimeOf = (at) => {
-  const date = new Date(at);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth(),
-    day: date.getUTCDate(),
-    weekday: date.getUTCDay(),
-    hour: date.getUTCHours(),
-    minute: date.getUTCMinutes(),
-    second: date.getUTCSeconds(),
-  };
-};
 
 export type Answer = Sent | "hang" | "throw" | "die before" | "die after";
 

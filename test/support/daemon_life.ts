@@ -20,6 +20,7 @@ import { FakeFiles } from "../fakes/files.ts";
 import { FakeTmux } from "../fakes/tmux.ts";
 import { config as poolConfig } from "../model/fixtures.ts";
 import { FakeAgent } from "./fake_agent.ts";
+import { finds } from "./preflights.ts";
 
 export async function world(changes: Parameters<typeof poolConfig>[0] = {}): Promise<World> {
   const made = new World(poolConfig(changes));
@@ -86,7 +87,7 @@ export class World implements Disposable {
     return sender(this.deps);
   }
 
-  switcher(preflight: SwitcherDeps["preflight"] = () => Promise.resolve([])): Worker {
+  switcher(preflight: SwitcherDeps["preflight"] = () => finds()): Worker {
     return switcher({ ...this.deps, preflight });
   }
 

@@ -20,6 +20,7 @@ import { FakeFiles } from "../fakes/files.ts";
 import { FakeTmux } from "../fakes/tmux.ts";
 import { Crash, Doom } from "./doom.ts";
 import { FakeAgent, type FakeAgentOptions } from "./fake_agent.ts";
+import { finds } from "./preflights.ts";
 
 export interface PoolOptions extends Pick<FakeAgentOptions, "breaks" | "onUp"> {
   readonly config: Config;
@@ -165,7 +166,7 @@ export class MortalPool implements AsyncDisposable {
       ...ports,
       newId: () => `id-${++this.#ids}`,
       ...{ env: {}, zone: "UTC", random: () => 0.5 },
-      preflight: () => Promise.resolve([]),
+      preflight: () => finds(),
       saveCheckpoint: (config: Config, session: Session, id: string) =>
         saveCheckpoint(saves, { config, state: store.state, session, id }),
       loadCheckpoint: (config: Config, session: string, id: string) =>

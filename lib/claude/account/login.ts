@@ -6,6 +6,9 @@
 import type { AccountKind, AccountSpec } from "../../model/config.ts";
 import { type AuthStatus, authStatus } from "../auth.ts";
 import { readClaudeJson } from "./claude_json.ts";
+import { signInStage } from "../../model/sign_in.ts";
+import { signInWords } from "../../words/sign_in.ts";
+import type { LocalTimeOf } from "../../words/time.ts";
 import { error, type Finding, info, type Look, warning } from "./finding.ts";
 
 export const AUTH_TIMEOUT_MS = 10_000;
@@ -60,6 +63,23 @@ export function loginFindings(status: AuthStatus, account: AccountSpec): Finding
     ));
   }
   return findings;
+}
+
+/** Whether its owner should sign in again soon. */
+export function endingFindings(
+  status: AuthStatus,
+  { id }: AccountSpec,
+  { now, localTime }: { readonly now: number; readonly localTime: LocalTimeOf },
+): Finding[] {
+  if ("unknown" in status) return [];
+  const words = signInWords(status.endsAt, now, localTime);
+  if (words === null) return [];
+  return [warning(`its sign-in ${words}`, `claude-failover account add ${id}`)];
+}
+
+/** Whether it is time to sign in anew, though it still works or may do so. */
+export function isEnding(status: AuthStatus, now: number): boolean {
+  return !("unknown" in status) && signInStage(status.endsAt, now) !== "far";
 }
 
 export function describeLogin(status: Exclude<AuthStatus, { unknown: string }>): string {

@@ -5,7 +5,7 @@
  * @module
  */
 import { resolve } from "node:path";
-import type { AccountReport } from "../../claude/accounts.ts";
+import { type AccountReport, isEnding } from "../../claude/accounts.ts";
 import { trustProblem } from "../../claude/account/trust.ts";
 import { readClaudeJson } from "../../claude/account/claude_json.ts";
 import { shWord } from "../../claude/shell.ts";
@@ -48,7 +48,8 @@ export async function addAccount(
   printLine(context, `${tilde(account.configDir, context.home)} is ready.`);
   if (draft) await tellConfig(context, ports.files, draft, options.write ?? false);
   const before = await reportOn(context, config, account);
-  const mustSignIn = options.signIn && hasError(before);
+  const mustSignIn = options.signIn &&
+    (hasError(before) || isEnding(before.login, context.clock.now()));
   if (mustSignIn && context.canAsk) {
     const cwd = options.in ?? await firstUntrusted(ports.files, config, account);
     const where = { account, login: before.login, cwd: resolve(context.cwd, cwd ?? context.home) };

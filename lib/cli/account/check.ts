@@ -36,7 +36,11 @@ export async function reportOn(
   config: Config,
   account: AccountSpec,
 ): Promise<AccountReport> {
-  return await checkAccount(await accountPorts(context), config, account, cwdsOf(config, account));
+  return await checkAccount(await accountPorts(context), config, account, {
+    cwds: cwdsOf(config, account),
+    now: context.clock.now(),
+    localTime: context.localTime,
+  });
 }
 
 export function hasError({ findings }: AccountReport): boolean {

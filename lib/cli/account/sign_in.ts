@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AccountReport } from "../../claude/accounts.ts";
+import { type AccountReport, isEnding } from "../../claude/accounts.ts";
 import { signInCommand, signInSession } from "../../claude/sign_in.ts";
 import type { AccountSpec, Config } from "../../model/config.ts";
 import { TmuxError } from "../../ports/tmux.ts";
@@ -28,7 +28,7 @@ export async function signIn(
     account,
     session,
     cwd,
-    needsLogin: needsLogin(account, login),
+    needsLogin: needsLogin(account, login, context.clock.now()),
   });
   const attach = attachArgs(config.tmux.socket, session);
   // tmux refuses to run inside another tmux while this is set; ours is a server of its own.
@@ -54,6 +54,11 @@ async function openPane(
 }
 
 /** The other kinds are signed in by their environment or settings, or by /login in Claude Code itself. */
-function needsLogin({ kind }: AccountSpec, login: AccountReport["login"]): boolean {
-  return kind === "subscription" && !("unknown" in login) && !login.signedIn;
+function needsLogin(
+  { kind }: AccountSpec,
+  login: AccountReport["login"],
+  now: number,
+): boolean {
+  return kind === "subscription" && !("unknown" in login) &&
+    (!login.signedIn || isEnding(login, now));
 }

@@ -57,7 +57,7 @@ async function examine(context: CliContext): Promise<Check[]> {
         checkServerPlace(ports, config),
         underway.of("the folders", checkFolders(ports, config, env)),
         underway.of("the machine", checkMachine({ ...ports, env, os: machine.os }, config)),
-        ...config.accounts.map((a) => underway.of(a.id, checkOne(a, config, ports, env))),
+        ...config.accounts.map((a) => underway.of(a.id, checkOne(a, config, ports, context))),
         underway.of("the channels", checkChannels(ports, config, env)),
         underway.of("the daemon", checkDaemon(context, config)),
       ]
@@ -97,13 +97,16 @@ async function checkConfig(context: CliContext): Promise<[Check, Config | null]>
 async function checkOne(
   account: AccountSpec,
   config: Config,
-  { files, processes }: CliPorts,
-  env: CliContext["env"],
+  { files, processes, clock }: CliPorts,
+  { env, localTime }: CliContext,
 ): Promise<Check[]> {
   const cwds = config.sessions
     .filter((s) => s.allowedAccounts.includes(account.id))
     .map((s) => s.cwd);
-  const { findings } = await checkAccount({ files, processes, env }, config, account, cwds);
+  const { findings } = await checkAccount({ files, processes, env }, config, account, {
+    ...{ cwds, localTime },
+    now: clock.now(),
+  });
   const of = `account ${account.id}`;
   const more = `claude-failover account check ${account.id}`;
   const found = findings.flatMap(({ severity, what, hint, mend }) => {

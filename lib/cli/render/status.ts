@@ -17,6 +17,7 @@ import { bar } from "./bar.ts";
 import { forecastWords } from "./forecast.ts";
 import { renderSwapBriefly } from "./swap.ts";
 import { table } from "./table.ts";
+import { signInWords } from "../../words/sign_in.ts";
 import { clockTime, coarse, type LocalTimeOf, resetTime, roughly } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
 
@@ -167,6 +168,8 @@ function accountNotes(account: AccountView, now: number, options: RenderOptions)
   if (check && check.problems.length > 0) {
     note(`not ready (${coarse(now - check.at)} ago): ${check.problems.join("; ")}`, "warn");
   }
+  const ending = signInWords(check?.signInEndsAt, now, localTime);
+  if (ending !== null) note(`its sign-in ${ending}`, "warn");
   for (const what of new Set(check?.folders?.map((f) => f.what))) note(what, "warn");
   return notes;
 }

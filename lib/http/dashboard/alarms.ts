@@ -4,6 +4,7 @@
  * @module
  */
 import { html } from "hono/html";
+import { signInStage } from "../../model/sign_in.ts";
 import type { TaskView } from "../task_view.ts";
 import type { StatusView } from "../view.ts";
 import { askButton, attachButton, dispatchAsk, freezeAsk, proposalAsks, retryAsk } from "./ask.ts";
@@ -58,6 +59,15 @@ export function alarms(view: StatusView, tasks: readonly TaskView[], mayAct: boo
       .filter(({ check }) => (check?.problems.length ?? 0) > 0)
       .map(({ id, check }) =>
         alarm(`account-${id}`, `Account ${id} is not ready`, check!.problems.join("; "))
+      ),
+    ...view.accounts
+      .filter(({ check }) => signInStage(check?.signInEndsAt, view.now) !== "far")
+      .map(({ id, check }) =>
+        alarm(
+          `sign-in-${id}`,
+          `The sign-in of ${id} ends`,
+          html`${time(check!.signInEndsAt!)} at the latest: claude-failover account add ${id}`,
+        )
       ),
     ...tasks
       .filter(({ place }) => place === "attention")

@@ -77,6 +77,12 @@ export function accountFamilies(state: State, now: number): Family[] {
       figures: each(({ check }) => check && check.problems.length),
     },
     {
+      name: "claude_failover_account_sign_in_end_timestamp_seconds",
+      help: "When its sign-in ends at the latest; no series where Claude Code does not say it",
+      type: "gauge",
+      figures: each(({ check }) => seconds(check?.signInEndsAt ?? null)),
+    },
+    {
       name: "claude_failover_account_spent_today_usd",
       help: "What our sessions have cost there today (UTC)",
       type: "gauge",

@@ -23,6 +23,9 @@ export const check: Of<NonNullable<Account["check"]>> = z.object({
   at: time,
   problems: z.array(z.string()),
   folders: z.array(z.object({ cwd: z.string(), what: z.string() })).optional(),
+  signInEndsAt: time.nullish().openapi({
+    description: "When its sign-in ends at the latest; null or absent: not known",
+  }),
 });
 
 export const candidate = z.object({

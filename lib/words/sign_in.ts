@@ -1,0 +1,30 @@
+/**
+ * The end of a sign-in in words.
+ *
+ * @module
+ */
+import { EARLY_MS, signInStage } from "../model/sign_in.ts";
+import { unreachable } from "../model/ids.ts";
+import { calendarDay, type LocalTimeOf } from "./time.ts";
+
+/** What is to be said of a sign-in that ends then, behind "its sign-in"; null: nothing, it is far away or not known. */
+export function signInWords(
+  endsAt: number | null | undefined,
+  now: number,
+  localTime: LocalTimeOf,
+): string | null {
+  const stage = signInStage(endsAt, now);
+  const day = (at: number) => calendarDay(at, localTime);
+  switch (stage) {
+    case "far":
+      return null;
+    case "soon":
+      return `ends between ${day(endsAt! - EARLY_MS)} and ${day(endsAt!)}`;
+    case "any day":
+      return `ends any day now, by ${day(endsAt!)}`;
+    case "past":
+      return `may be over: it was to end by ${day(endsAt!)}`;
+    default:
+      return unreachable(stage);
+  }
+}
