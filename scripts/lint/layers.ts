@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ["runtime", "model", "ports"],
   ports: ["ports", "model"],
   git: ["git", "model", "ports"],
-  claude: ["claude", "git", "model", "ports"],
+  claude: ["claude", "git", "words", "model", "ports"],
   queue: ["queue", "model", "ports"],
   worker: ["words", "model", "runtime", "claude", "git", "queue", "ports"],
   http: ["http", "words", "model", "runtime", "ports"],
