@@ -10,8 +10,8 @@ import { layerOf, workerOf } from "./places.ts";
 const SEAMS: Readonly<Record<string, readonly string[]>> = {
   "@clack/prompts": ["cli"],
   "@hono/zod-openapi": ["http"],
-  "@logtape/file": ["notify", "cli"],
-  "@logtape/logtape": ["notify", "cli"],
+  "@logtape/file": ["runtime"],
+  "@logtape/logtape": ["runtime", "cli"],
   "@modelcontextprotocol/server": ["mcp"],
   "@commander-js/extra-typings": ["cli"],
   "cli-table3": ["cli"],

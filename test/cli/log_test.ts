@@ -8,6 +8,8 @@ import { areaOf, logEntry } from "../../lib/cli/run/log_entry.ts";
 import { type DaemonLog, openLog } from "../../lib/cli/run/log.ts";
 import { DEFAULT_LOG, LOG_AREAS, type LogSpec } from "../../lib/model/log.ts";
 import type { Event } from "../../lib/model/event.ts";
+import type { Files } from "../../lib/ports/files.ts";
+import { systemClock, systemFiles } from "../../lib/ports/real.ts";
 import { until } from "../support/mod.ts";
 
 const NOON = Date.UTC(2026, 10, 28, 12);
@@ -29,14 +31,15 @@ const FAILED = { type: "worker.failed", worker: "quota", error: "cut", times: 2 
 
 type As = "text" | "json" | "nothing";
 
-async function setup(as: As, spec: Partial<LogSpec> = {}) {
+async function setup(as: As, spec: Partial<LogSpec> = {}, files: Files = systemFiles) {
   const said = { out: "", err: "" };
   let now = NOON;
   const log = openLog({
     stdout: { write: (text) => said.out += text },
     stderr: { write: (text) => said.err += text },
     localTime: localTime as never,
-    now: () => now,
+    clock: { now: () => now, sleep: systemClock.sleep },
+    files,
     print: as === "text"
       ? { as, line: (event) => `${event.type} ${JSON.stringify(event)}` }
       : { as },
@@ -168,6 +171,51 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a pipe in the place of the log's file is said, and stops nobody",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
+    await Deno.symlink(`${dir}/pipe`, `${dir}/link`);
+    for (const name of ["pipe", "link"]) {
+      await using w = await setup("text", {
+        file: { path: `${dir}/${name}`, maxBytes: 1e6, keep: 2 },
+      });
+      assert.equal(w.said.err, `Cannot write the log ${dir}/${name}: it is no file\n`);
+      w.log.event(event(STARTED));
+      assert.deepEqual(w.types(), ["daemon.started"]);
+    }
+    await Deno.remove(dir, { recursive: true });
+  },
+});
+
+Deno.test("a line that a full disk has taken a part of is said, and spoils no other", async () => {
+  const dir = await Deno.makeTempDir();
+  const path = `${dir}/daemon.log`;
+  // The disk is full after so many bytes of the first line; whoever writes hears nothing of it.
+  let isFull = true;
+  const files: Files = {
+    ...systemFiles,
+    async stat(at) {
+      if (isFull && (await systemFiles.stat(at))?.size) await Deno.truncate(path, 40);
+      return await systemFiles.stat(at);
+    },
+  };
+  {
+    await using w = await setup("text", { file: { path, maxBytes: 1e6, keep: 2 } }, files);
+    w.log.event(event({ ...REFUSED, reason: "the first" }));
+    await until(() => w.said.err !== "");
+    assert.equal(w.said.err, `Cannot write the log ${path}: a part of the line has no room\n`);
+    isFull = false;
+    w.log.event(event({ ...REFUSED, reason: "the second" }));
+  }
+  const [torn, whole] = (await Deno.readTextFile(path)).split("\n");
+  assert.equal(torn!.length, 40);
+  assert.equal(JSON.parse(whole!).event.reason, "the second");
+  await Deno.remove(dir, { recursive: true });
+});
+
 Deno.test("another spec counts from then on, also for the file", async () => {
   const dir = await Deno.makeTempDir();
   await using w = await setup("text");
@@ -226,7 +274,7 @@ for (const as of ["text", "json"] as const) {
 
 Deno.test("every kind of event has an area, and each area some kind", async () => {
   const source = await Promise.all(
-    ["event", "task_event"].map((name) =>
+    ["event", "account_event", "host_event", "notice_event", "task_event"].map((name) =>
       Deno.readTextFile(new URL(`../../lib/model/${name}.ts`, import.meta.url))
     ),
   );

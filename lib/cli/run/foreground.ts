@@ -28,7 +28,7 @@ export async function runForeground(
   const { config, path } = await context.loadConfig();
   const ports = await context.ports();
   const json = told !== "text";
-  await using log = logFor(context, told);
+  await using log = logFor(context, { told, files: ports.files });
   const useLog = async ({ log: spec = DEFAULT_LOG }: Config) => {
     if (spec.file) await makeFolder(ports.files, dirname(spec.file.path));
     await log.use(spec);
@@ -113,11 +113,14 @@ function farewell({ state }: Store, config: Config): string {
 /** How what happens is told: as lines for a person or of the log, or as the journal itself. */
 export type Told = "text" | "log" | "journal";
 
-function logFor(context: CliContext, told: Told): DaemonLog {
+function logFor(
+  context: CliContext,
+  { told, files }: { readonly told: Told; readonly files: Files },
+): DaemonLog {
   const { stdout, stderr, localTime, clock } = context;
   const options = renderOptions(context);
   return openLog({
-    ...{ stdout, stderr, localTime, now: clock.now },
+    ...{ stdout, stderr, localTime, clock, files },
     print: told === "text"
       ? { as: "text", line: (event) => renderEvent(event, options) }
       : { as: told === "log" ? "json" : "nothing" },

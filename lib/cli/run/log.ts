@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { getRotatingFileSink } from "@logtape/file";
 import {
   configure,
   getJsonLinesFormatter,
@@ -19,22 +18,23 @@ import { LOG_AREAS, type LogLevel, type LogSpec } from "../../model/log.ts";
 import type { Event } from "../../model/event.ts";
 import { redact, redactAll } from "../../model/secret_text.ts";
 import type { LocalTimeOf } from "../../words/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Files } from "../../ports/files.ts";
 import type { Out } from "../context.ts";
 import { logEntry } from "./log_entry.ts";
+import { LogFile } from "./log_file.ts";
 
 const ROOT = "claude-failover";
-/** LogTape's own troubles: a file that cannot be written, say. */
+/** The log's own troubles: a file that cannot be written, say. */
 const META = ["logtape", "meta"];
 const META_REST_MS = 60_000;
-/** A file is behind by so much at most. */
-const FLUSH_MS = 500;
 
 export interface LogDeps {
   readonly stdout: Out;
   readonly stderr: Out;
   readonly localTime: LocalTimeOf;
-  /** Epoch milliseconds. */
-  now(): number;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  readonly files: Files;
   /**
    * How an event is printed to standard output: as text for a person, as a JSON line of the log, or not at all, since
    * somebody else prints it. Problems go to standard error, as text or as JSON.
@@ -57,19 +57,25 @@ const plainJson = getJsonLinesFormatter({ properties: "flatten" });
 
 /** Nothing is logged before the first `use`. */
 export function openLog(deps: LogDeps): DaemonLog {
-  const { now } = deps;
+  const { now } = deps.clock;
   let current: string | null = null;
   const log: DaemonLog = {
     async use(spec) {
       const next = JSON.stringify(spec);
       if (next === current) return;
       current = next;
-      const file = openFile(spec.file);
+      const onScreen = redacted(screen(deps));
+      const fault = (words: string) => {
+        const message = `Cannot write the log ${spec.file?.path}: ${words}`;
+        const rest = { rawMessage: message, timestamp: now(), properties: {} };
+        onScreen({ category: META, level: "error", message: [message], ...rest });
+      };
+      const file = spec.file && new LogFile(spec.file, { ...deps, fault });
       await configure(loggers(spec, {
-        screen: redacted(screen(deps)),
-        ...(file.sink ? { file: redacted(file.sink) } : {}),
+        screen: onScreen,
+        ...(file && { file: redacted(fileSink(file)) }),
       }));
-      if (file.fault !== null) log.problem(file.fault);
+      await file?.open();
     },
     event(event) {
       const { area, level, message, event: properties } = logEntry(event, deps.localTime);
@@ -114,7 +120,7 @@ function loggers(spec: LogSpec, sinks: Record<string, Sink>) {
   };
 }
 
-function screen({ stdout, stderr, print, now }: LogDeps): Sink {
+function screen({ stdout, stderr, print, clock: { now } }: LogDeps): Sink {
   let lastMeta = "";
   let lastMetaAt = -Infinity;
   return (record) => {
@@ -133,24 +139,9 @@ function screen({ stdout, stderr, print, now }: LogDeps): Sink {
   };
 }
 
-function openFile(
-  file: LogSpec["file"],
-): { readonly sink: (Sink & AsyncDisposable) | null; readonly fault: string | null } {
-  if (file === null) return { sink: null, fault: null };
-  try {
-    const sink = getRotatingFileSink(file.path, {
-      maxSize: file.maxBytes,
-      maxFiles: file.keep - 1, // beside the one that is written
-      nonBlocking: true,
-      flushInterval: FLUSH_MS,
-      formatter: (record) => isEvent(record) ? eventJson(record) : plainJson(record),
-    });
-    // Its types have the blocking one for any options.
-    return { sink: sink as Sink as Sink & AsyncDisposable, fault: null };
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    return { sink: null, fault: `Cannot write the log ${file.path}: ${words}` };
-  }
+function fileSink(file: LogFile): Sink & AsyncDisposable {
+  const sink: Sink = (record) => file.add((isEvent(record) ? eventJson : plainJson)(record));
+  return Object.assign(sink, { [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() });
 }
 
 function isEvent({ properties }: LogRecord): boolean {
