@@ -195,6 +195,8 @@ export function calls(fetch: typeof globalThis.fetch) {
 export interface NotifyView {
   readonly channels: readonly (ChannelHealth & { readonly type: string })[];
   readonly silences: readonly Silence[];
+  /** False: the notifier rests after a failure, and the channels are not told of. */
+  readonly atWork: boolean;
   readonly ackedSeq: number;
 }
 

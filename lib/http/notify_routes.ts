@@ -54,6 +54,10 @@ const list = createRoute({
       z.object({
         channels: z.array(channelSchema),
         silences: z.array(silenceSchema),
+        atWork: z.boolean().openapi({
+          description:
+            "False: the notifier rests after a failure, and how its channels do is not known",
+        }),
         ackedSeq: z.int().openapi({ description: "Up to it a person has seen everything" }),
       }),
       "The channels",
@@ -119,9 +123,10 @@ export function notifyRoutes(control: Control) {
         ...one,
         type: specs.find((s) => s.name === one.name)!.type,
       }));
+      const atWork = health.length === specs.length;
       const silences = inForce(state, control.now());
       const ackedSeq = state.notices?.ackedSeq ?? 0;
-      return c.json({ channels, silences, ackedSeq }, 200);
+      return c.json({ channels, silences, atWork, ackedSeq }, 200);
     })
     .openapi(
       history,

@@ -39,7 +39,7 @@ export interface NotifierDeps {
 
 export interface Notifier {
   readonly worker: Worker<Event<Wakes>>;
-  /** The first event that was not read yet; null: nobody reads. */
+  /** The first event that was not read yet, 0 while the worker has not come so far as to know; null: nobody reads. */
   unread(): number | null;
   /** How the channels of the config do, and what was said; empty while the worker does not live. */
   channels(names: readonly string[]): ChannelHealth[];
@@ -102,7 +102,8 @@ const GROUP_WITHIN_MS = 5 * 60_000;
 const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000;
 
 export function notifier(deps: NotifierDeps): Notifier {
-  let unread: number | null = null;
+  // Until it has looked, nothing was read: a notifier that cannot begin keeps what it has to tell.
+  let unread: number | null = 0;
   let open: Outbox | null = null;
   return {
     unread: () => unread,

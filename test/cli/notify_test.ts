@@ -80,6 +80,14 @@ Deno.test("notify says how the channels do, what was said and what is silent, wi
   ok(page.join("\n").split("\n").every((line) => line.length <= 80));
 });
 
+Deno.test("notify list does not say that there is no channel when the notifier has failed", async () => {
+  await using w = await telling();
+  w.daemon.control.channelHealth = () => [];
+  equal(await w.run("notify", "list"), 0);
+  match(w.said.out, /^Nobody is told anything for now: the notifier has failed/);
+  ok(w.said.out.split("\n").every((line) => line.length <= 80), w.said.out);
+});
+
 Deno.test("notify ... --json is for programs", async () => {
   await using w = await telling();
   const asked = async (...args: string[]) => {

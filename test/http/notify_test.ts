@@ -47,6 +47,15 @@ Deno.test("GET /v1/notify says of each channel how it does", async () => {
   equal(ackedSeq, 0);
 });
 
+Deno.test("GET /v1/notify says when the notifier is not at work, which is not to have no channel", async () => {
+  using w = telling();
+  const listed = async () => await (await w.app.request("/v1/notify")).json();
+  equal((await listed()).atWork, true);
+  w.control.channelHealth = () => [];
+  const { channels, atWork } = await listed();
+  equal([channels, atWork], [[], false]);
+});
+
 Deno.test("POST /v1/notify/ack holds for what was there", async () => {
   using w = telling();
   equal((await post(w.app, "/v1/notify/ack")).status, 202);

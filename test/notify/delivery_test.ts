@@ -211,6 +211,18 @@ Deno.test("notifier() goes on with a journal that begins anew", async () => {
   assert.deepEqual(w.service("phone").titles, [proposed]);
 });
 
+Deno.test("notifier() keeps all that it has not told while it cannot begin", async () => {
+  await using w = await NotifyWorld.made([hook("phone")]);
+  await Deno.writeTextFile(w.path, "this is no database");
+  w.start();
+  await w.pass(10);
+  assert.equal(w.failures.length, 1);
+  assert.equal(w.notifier.unread(), 0);
+  for (let nth = 0; nth < 10; nth++) w.happen(nth);
+  w.store.trim(w.clock.now() + 1, { keepFrom: w.notifier.unread(), lateAt: 0 });
+  assert.equal(w.store.first(), 1);
+});
+
 Deno.test("notifier() lets the janitor trim what it has read and written down, and nothing else", async () => {
   await using w = await NotifyWorld.made([hook("phone")]);
   const unread = () => w.notifier.unread();

@@ -15,10 +15,15 @@ import { table } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
 export function renderChannels(view: NotifyView, now: number, options: RenderOptions): string {
-  const { channels, silences } = view;
-  const none = "Nobody is told anything: the config names no channel (notify.channels).";
+  const { channels, silences, atWork } = view;
+  const none = atWork
+    ? "Nobody is told anything: the config names no channel (notify.channels)."
+    : "Nobody is told anything for now: the notifier has failed, and is started again. " +
+      "What is to be told waits; `claude-failover events` says what went wrong.";
   return [
-    channels.length === 0 ? none : channelTable(view, now, options),
+    ...(channels.length === 0
+      ? wrap(none, options.columns, 0)
+      : [channelTable(view, now, options)]),
     ...(silences.length > 0 ? ["", silenceTable(silences, now, options)] : []),
   ].join("\n");
 }
