@@ -117,6 +117,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ...{ clock, newId, random: ports.random, journal: store, localTime: systemLocalTime },
     path: `${config.paths.stateDir}/notices.db`,
     open: (spec) => openChannel(spec, channelDeps),
+    report,
   });
   const tidying = janitor({ ...deps, owner, journal: journalKeeper(store, telling) });
   const workers = [

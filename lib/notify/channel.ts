@@ -24,12 +24,16 @@ export type Sent =
    * why; absent: all have it.
    */
   | { readonly is: "sent"; readonly ref: string | null; readonly but?: string }
-  /** Not taken, or nobody knows (`unsure`). `afterMs`: the rest that the service asks for; null: it names none. */
+  /**
+   * Not taken, or nobody knows (`unsure`). `afterMs`: the rest that the service asks for; null: it names none. `refused`: the
+   * service is there and has failed at it, perhaps for what the message is (500).
+   */
   | {
     readonly is: "retry";
     readonly why: string;
     readonly afterMs: number | null;
     readonly unsure: boolean;
+    readonly refused?: true;
   }
   /** It will never be taken as it is. */
   | { readonly is: "rejected"; readonly why: string };

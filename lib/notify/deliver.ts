@@ -13,6 +13,7 @@ import type { LocalTimeOf } from "../words/time.ts";
 import { tell } from "./bundle.ts";
 import type { Channel, Message, Sent } from "./channel.ts";
 import type { Health, Outbox, Row } from "./outbox.ts";
+import { judge, type Stuck } from "./stuck.ts";
 
 export interface Delivery {
   readonly outbox: Outbox;
@@ -24,6 +25,8 @@ export interface Delivery {
   giveUpAfterMs(): number;
   /** Why it is not to be sent after all; null: it is. */
   moot(row: Row): string | null;
+  /** A line for the daemon's log. */
+  report(text: string): void;
   /** Wakes it when there is something new. */
   readonly inbox: Inbox<unknown>;
   /** Aborted: what is due is sent and nothing is waited for. */
@@ -47,10 +50,13 @@ export async function deliver(channel: Channel, delivery: Delivery): Promise<voi
   // By the monotonic clock: a wall clock that is set must make no rest longer.
   let rested = clock.monotonic() + restLeft(delivery, channel.name);
   let free = -Infinity;
+  let stuck: Stuck | null = null;
   while (!signal.aborted) {
     const now = clock.now();
     const waitMs = Math.max(rested, free) - clock.monotonic();
-    const row = waitMs > 0 ? null : outbox.next(channel.name, now);
+    const row: Row | null = waitMs > 0
+      ? null
+      : probe(stuck, channel.name, delivery) ?? outbox.next(channel.name, now);
     if (!row) {
       if (ending.aborted && (rested > clock.monotonic() || !outbox.next(channel.name, now))) return;
       const due = outbox.nextDue(channel.name);
@@ -67,10 +73,34 @@ export async function deliver(channel: Channel, delivery: Delivery): Promise<voi
     const message = begin(row, delivery);
     const sent = await attempt(channel, message, delivery);
     if (sent === null) return; // aborted: it stays marked as being sent
-    const pauseMs = finish(row, sent, delivery);
-    free = clock.monotonic() + channel.leastGapMs;
-    rested = clock.monotonic() + pauseMs;
+    const atMs = clock.monotonic();
+    const verdict = judge(stuck, { id: row.id, sent, atMs });
+    stuck = verdict.stuck;
+    const pauseMs = outbox.together(() => {
+      if (verdict.dead !== null) giveUp(verdict.dead, delivery);
+      return finish(row, sent, delivery);
+    });
+    free = atMs + channel.leastGapMs;
+    // Whether it is the message or the service shows only when both are tried at the same time.
+    rested = atMs + (probe(stuck, channel.name, delivery) ? 0 : pauseMs);
   }
+}
+
+/** The message that is tried in the place of one that is stuck; null: none is, or there is no other. */
+function probe(stuck: Stuck | null, channel: string, { outbox, clock }: Delivery): Row | null {
+  if (!stuck?.probing) return null;
+  const now = clock.now();
+  return outbox.next(channel, now, stuck.probed) ?? outbox.next(channel, now, stuck.id);
+}
+
+/** Those behind it go on. */
+function giveUp(id: number, { outbox, clock, localTime, report }: Delivery): void {
+  const row = outbox.byId(id);
+  if (row?.stage !== "pending") return;
+  const why = `given up: another message was taken, and this one always refused: ${row.why}`;
+  outbox.change(id, { stage: "dead", why }, clock.now());
+  const { title } = tell(row.bundle, localTime);
+  report(`The channel ${row.channel} takes other notices and not "${title}": ${row.why}`);
 }
 
 /** Of a rest that the daemon before has begun. */

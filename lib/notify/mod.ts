@@ -35,6 +35,8 @@ export interface NotifierDeps {
   /** Where the outbox lies. */
   readonly path: string;
   open(spec: ChannelSpec): Channel;
+  /** A line for the daemon's log. */
+  report(text: string): void;
 }
 
 export interface Notifier {

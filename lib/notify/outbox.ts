@@ -182,12 +182,15 @@ export class Outbox implements Disposable {
     return raw ? rowOf(raw) : null;
   }
 
-  /** The first message of the channel that is due. One that is from the future is: the clock was set back. */
-  next(channel: string, now: number): Row | null {
+  /**
+   * The first message of the channel that is due, behind that one (its id). One that is from the future is: the clock was set
+   * back.
+   */
+  next(channel: string, now: number, behind = 0): Row | null {
     const raw = this.#get(
       "SELECT * FROM message WHERE channel = ? AND stage = 'pending' AND (due <= ? OR changed > ?) " +
-        "ORDER BY id LIMIT 1",
-      ...[channel, Math.trunc(now), Math.trunc(now) + CLOCK_JUMP_MS],
+        "AND id > ? ORDER BY id LIMIT 1",
+      ...[channel, Math.trunc(now), Math.trunc(now) + CLOCK_JUMP_MS, behind],
     );
     return raw ? rowOf(raw) : null;
   }

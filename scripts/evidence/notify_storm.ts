@@ -103,6 +103,7 @@ async function run(withNotifier: boolean): Promise<Figures> {
     newId: () => crypto.randomUUID(),
     path,
     open: channel,
+    report: (text) => console.error(text),
   });
   const stop = new AbortController();
   const workers = withNotifier ? [probe, telling.worker] : [probe];

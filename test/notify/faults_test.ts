@@ -218,12 +218,19 @@ for (const kind of KINDS) {
     const channel = await open(w, kind, server.url);
     const busy = await channel.send(message(), w.signal);
     assert.ok(busy.is === "retry" && busy.afterMs === 9_000 && !busy.unsure, JSON.stringify(busy));
-    status = 500;
-    const broken = await channel.send(message(), w.signal);
-    assert.ok(broken.is === "retry" && broken.unsure, JSON.stringify(broken));
+    assert.ok(!busy.refused);
+    // Of a gateway nobody can say whether the service behind it has anything against the message.
+    for (
+      const [code, isRefused] of [[500, true], [501, true], [502, false], [504, false]] as const
+    ) {
+      status = code;
+      const broken = await channel.send(message(), w.signal);
+      assert.ok(broken.is === "retry" && broken.unsure, JSON.stringify(broken));
+      assert.equal(broken.refused ?? false, isRefused, `${code}`);
+    }
     status = 200;
     assert.equal((await channel.send(message(), w.signal)).is, "sent");
-    assert.equal(server.received.length, 3);
+    assert.equal(server.received.length, 6);
   });
 }
 

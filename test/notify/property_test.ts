@@ -1,4 +1,7 @@
-/** Whatever fails and dies on the way: each notice arrives at each channel, in order, and a repeat says that it may be one. */
+/**
+ * Whatever fails and dies on the way: each notice arrives at each channel, in order, and a repeat says that it may be one; what a
+ * service never takes is a dead letter, or waits to be one, and keeps nothing else.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MOST_PENDING } from "../../lib/notify/post.ts";
@@ -22,6 +25,13 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constantFrom<Answer>("hang", "throw", "die before", "die after") },
 );
+const REFUSED: Answer = {
+  is: "retry",
+  why: "500",
+  afterMs: null,
+  unsure: false,
+  refused: true,
+};
 const step = fc.oneof(
   fc.record({ do: fc.constant("happen" as const), count: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 3 * MINUTE }) }),
@@ -34,11 +44,16 @@ Deno.test("each notice arrives at least once and in order under random failures 
     fc.asyncProperty(
       fc.array(step, { minLength: 1, maxLength: 12 }),
       fc.array(answer, { maxLength: 30 }),
-      async (steps, answers) => {
+      // What the services never take, by its number.
+      fc.uniqueArray(fc.nat({ max: 12 }), { maxLength: 2 }),
+      async (steps, answers, poison) => {
         await using w = await NotifyWorld.made([hook("phone"), log("log")]);
         let nth = 0;
         const say = () => answers[nth++] ?? sent;
-        for (const name of ["phone", "log"]) w.service(name).answer = say;
+        const isPoison = (id: string) => poison.some((nth) => id === `failover.proposed:p${nth}`);
+        for (const name of ["phone", "log"]) {
+          w.service(name).answer = ({ notice }) => isPoison(notice.id) ? REFUSED : say();
+        }
         w.start();
         await w.pass(10);
         let made = 0;
@@ -51,15 +66,31 @@ Deno.test("each notice arrives at least once and in order under random failures 
         }
         // The world heals.
         nth = answers.length;
-        const all = () =>
-          ["phone", "log"].every((name) =>
-            new Set(w.service(name).arrived.map((m) => m.notice.id)).size === made
-          );
-        for (let minutes = 0; !all() && minutes < 60; minutes++) {
+        const told = Array.from({ length: made }, (_, i) => `failover.proposed:p${i}`);
+        const wanted = told.filter((id) => !isPoison(id));
+        const firstPoison = told.findIndex(isPoison);
+        const ended = (name: string) => {
+          const never = w.notifier.history({ limit: 1_000, channel: name })
+            .filter(({ stage }) => stage !== "sent");
+          return {
+            arrived: new Set(w.service(name).arrived.map((m) => m.notice.id)).size,
+            never: never.length,
+            someDead: never.some(({ stage }) => stage === "dead"),
+          };
+        };
+        const end = {
+          arrived: wanted.length,
+          never: told.length - wanted.length,
+          // One that is never taken is given up for the first that is; with none behind it, it waits.
+          someDead: firstPoison >= 0 && told.slice(firstPoison).some((id) => !isPoison(id)),
+        };
+        const isOver = () =>
+          w.isAlive &&
+          ["phone", "log"].every((name) => JSON.stringify(ended(name)) === JSON.stringify(end));
+        for (let minutes = 0; !isOver() && minutes < 300; minutes++) {
           if (!w.isAlive) w.start();
           await w.pass(MINUTE);
         }
-        const wanted = Array.from({ length: made }, (_, i) => `failover.proposed:p${i}`);
         for (const name of ["phone", "log"]) {
           const { arrived } = w.service(name);
           const ids = arrived.map((m) => m.notice.id);
@@ -68,6 +99,7 @@ Deno.test("each notice arrives at least once and in order under random failures 
             const isRepeat = arrived.slice(0, i).some((m) => m.key === message.key);
             if (isRepeat) assert.ok(message.maybeRepeated, `${message.key} came twice unmarked`);
           }
+          assert.deepEqual(ended(name), end, name);
         }
         assert.deepEqual(w.failures, []);
       },

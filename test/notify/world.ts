@@ -55,6 +55,8 @@ export class NotifyWorld {
   readonly store: Store;
   readonly services = new Map<string, FakeService>();
   readonly failures: unknown[] = [];
+  /** For the daemon's log. */
+  readonly reported: string[] = [];
   notifier!: ReturnType<typeof notifier>;
   #living: Living | null = null;
   #ids = 0;
@@ -170,6 +172,7 @@ export class NotifyWorld {
       newId: () => `key-${++this.#ids}`,
       path: this.path,
       open: (spec) => this.#channel(spec.name, living),
+      report: (text) => this.reported.push(text),
     };
     return notifier(deps);
   }

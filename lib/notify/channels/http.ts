@@ -110,7 +110,13 @@ export function sentBy(answer: Answer, now: number, secrets: Iterable<string>): 
   // A person has to mend these, and the message is then still worth sending.
   if ([401, 403, 404, 405, 407, 408, 410, 425].includes(status)) return retryLater(why);
   if (status < 500) return { is: "rejected", why };
-  return { is: "retry", why, afterMs: null, unsure: true };
+  return failedAt(why, status);
+}
+
+/** By a status of 500 or more. A gateway that cannot reach the service says nothing of the message. */
+export function failedAt(why: string, status: number): Extract<Sent, { is: "retry" }> {
+  const isDown = [502, 503, 504].includes(status);
+  return { is: "retry", why, afterMs: null, unsure: true, ...(isDown ? {} : { refused: true }) };
 }
 
 export function retryLater(why: string): Extract<Sent, { is: "retry" }> {

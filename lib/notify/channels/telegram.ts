@@ -7,7 +7,7 @@ import { Api, GrammyError } from "grammy/web";
 import type { TelegramChat, TelegramSpec } from "../../model/notify_config.ts";
 import type { Channel, Message, Sent } from "../channel.ts";
 import type { ChannelDeps } from "./deps.ts";
-import { failure, OverdueError, restMs, retryLater, said, within } from "./http.ts";
+import { failedAt, failure, OverdueError, restMs, retryLater, said, within } from "./http.ts";
 import { readSecret } from "./secret.ts";
 import { cut, textOf } from "./text.ts";
 
@@ -175,7 +175,7 @@ function outcomeOf(error: unknown, { spec, token }: Bot): Exclude<Outcome, { is:
     const afterMs = typeof seconds === "number" ? restMs(seconds) : null;
     return { is: "retry", why, afterMs, unsure: false };
   }
-  if (code >= 500) return { is: "retry", why, afterMs: null, unsure: true };
+  if (code >= 500) return failedAt(why, code);
   // Telegram says 404 to a token that has not the form of one.
   if (code === 401 || code === 404) {
     const hint = "the token is not one that BotFather gave, or it was revoked";
