@@ -38,6 +38,22 @@ Deno.test("the sender types a prompt once, and takes the hook's word that it was
   await w.until(() => w.files.text(sendPath(w.config, "p1")) === null);
 });
 
+Deno.test("the sender wakes a session that a person has parked, for a prompt", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.sender(), w.switcher());
+  w.store.record({
+    ...{ type: "park.requested", swap: "w1", from: "a", by: "person", sessions: ["s1"] },
+    reason: { kind: "asked" },
+    onDemand: true,
+  });
+  await w.until(() => w.phase("s1") === "parked" && w.state.runningSwap === null);
+  await ask(w);
+  await w.until(() => w.agent.starts.length === 2);
+  w.tmux.screen("s1", boxWith());
+  await w.until(ended(w));
+  assert.equal(stage(w).is, "accepted", why(w));
+});
+
 Deno.test("the sender types a long line in pieces, each when the one before it is shown", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.sender());

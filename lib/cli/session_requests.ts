@@ -1,5 +1,5 @@
 /**
- * What a person asks of one session: `session stop`, `restart`, `hold` and `unhold`.
+ * What a person asks of one session: `session stop`, `park`, `restart`, `hold` and `unhold`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { withDaemon } from "./with_daemon.ts";
 const NAME = ["<name>", "the session, e.g. ccl-0"] as const;
 
 export function sessionRequests(context: CliContext): CommandUnknownOpts[] {
-  return [stop(context), restart(context), hold(context), unhold(context)];
+  return [stop(context), park(context), restart(context), hold(context), unhold(context)];
 }
 
 function stop(context: CliContext): CommandUnknownOpts {
@@ -27,6 +27,28 @@ function stop(context: CliContext): CommandUnknownOpts {
       printLine(
         context,
         `${name} is being stopped; \`claude-failover session start ${name}\` brings it back.`,
+      );
+    });
+}
+
+function park(context: CliContext): CommandUnknownOpts {
+  return new Command("park")
+    .summary("end one after its turn, until it is needed")
+    .description(
+      "End a session in good order, with a checkpoint. A turn under way is waited for, as long as " +
+        "`failover.quiesce_grace`. It comes up again with its conversation when it is needed: for " +
+        "`session start`, `session attach`, `session send` or a task of its project.",
+    )
+    .argument(...NAME)
+    .addHelpText(
+      "after",
+      examples(["claude-failover session park ccl-0", "it rests, and costs nothing"]),
+    )
+    .action(async (name) => {
+      const { swap } = await withDaemon(context, `park ${name}`, (client) => client.park(name));
+      printLine(
+        context,
+        `${name} is being parked (swap ${swap}); \`claude-failover session start ${name}\` wakes it.`,
       );
     });
 }

@@ -101,6 +101,7 @@ export function calls(fetch: typeof globalThis.fetch) {
     stop: (options: { sessions: boolean }) => answer(v1.daemon.stop.$post({ json: options })),
     start: (name: string) => answer(v1.sessions[":name"].start.$post({ param: { name } })),
     stopSession: (name: string) => answer(v1.sessions[":name"].stop.$post({ param: { name } })),
+    park: (name: string) => answer(v1.sessions[":name"].park.$post({ param: { name } })),
     restart: (name: string) => answer(v1.sessions[":name"].restart.$post({ param: { name } })),
     hold: (name: string, reason?: string) =>
       answer(v1.sessions[":name"].hold.$post({ param: { name }, json: { reason } })),

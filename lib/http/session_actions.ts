@@ -33,6 +33,17 @@ const restart = action("restart", "End it and start it again");
 const unhold = action("unhold", "Let moves take it along again");
 const unpin = action("unpin", "Let it go to any account again");
 
+const park = createRoute({
+  method: "post",
+  path: "/sessions/{name}/park",
+  summary: "End it in good order until it is needed",
+  description:
+    "A turn under way is waited for, as long as `failover.quiesce_grace`. It comes up again for its start, for a prompt or for a task.",
+  ...needs("operate"),
+  request: { params: sessionName },
+  responses: { 202: json(acceptedSchema.extend({ swap: z.string() }), "It is being parked") },
+});
+
 const hold = createRoute({
   method: "post",
   path: "/sessions/{name}/hold",
@@ -83,6 +94,14 @@ export function sessionActions(control: Control) {
     .openapi(stop, (c) => {
       const fact: Fact = { type: "session.stop.requested", session: known(c), by };
       return c.json(accept(c, control, fact), 202);
+    })
+    .openapi(park, (c) => {
+      const session = known(c);
+      const from = control.state().sessions[session]!.account;
+      const swap = control.newId();
+      const reason = { kind: "asked" } as const;
+      const asked = { swap, from, by, reason, sessions: [session], onDemand: true } as const;
+      return c.json({ swap, ...accept(c, control, { type: "park.requested", ...asked }) }, 202);
     })
     .openapi(restart, (c) => {
       const fact: Fact = { type: "session.restart.requested", session: known(c), by };

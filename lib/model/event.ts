@@ -198,7 +198,7 @@ type Happening =
     /** What was known when it was decided. A journal of an earlier version does not say it. */
     grounds?: Grounds;
   }
-  /** Ends sessions at the wall of an account in good order, to go on when some account has room again. */
+  /** Ends sessions in good order: at a wall, to go on when some account has room again; by a person's word, when needed. */
   | {
     type: "park.requested";
     swap: SwapId;
@@ -206,6 +206,8 @@ type Happening =
     by: Requester;
     reason: SwapReason;
     sessions: readonly SessionName[];
+    /** They come up when they are needed, not as soon as there is room. */
+    onDemand?: true;
     /** As of a swap. */
     grounds?: Grounds;
   }

@@ -39,9 +39,12 @@ const ENDED_SWAPS = 20;
 
 /** The state after the event, or null when the event does not fit it. */
 export function foldMove(state: State, event: MoveEvent): State | null {
-  if (event.type === "swap.requested") return begin(state, event, null);
+  if (event.type === "swap.requested") return begin(state, event, { parking: null });
   if (event.type === "park.requested") {
-    return begin(state, { ...event, to: event.from }, "no account has room");
+    const asked = { ...event, to: event.from };
+    return event.onDemand
+      ? begin(state, asked, { parking: "a person asked for it", onDemand: true })
+      : begin(state, asked, { parking: "no account has room" });
   }
   const swap = entry(state.swaps, event.swap);
   if (!swap || swap.outcome.is !== "running") return null;
@@ -116,7 +119,8 @@ function foldOneMove(state: State, swap: Swap, event: OneMove): State | null {
       if (!session || isAlive(session) || session.phase.name === "ended") return null;
       const { until, at } = event;
       const cut = wasCut(session);
-      const onDemand = move.onDemand === true && !cut; // what was cut after all goes on by itself
+      // What was cut after all goes on by itself, unless a person wants it to rest.
+      const onDemand = move.onDemand === true && (!cut || swap.by === "person");
       const failed = move.onDemand ? move.tried : [...move.tried, move.to];
       const parked: Parked = {
         name: "parked",
@@ -189,7 +193,11 @@ function retarget(state: State, swap: Swap, event: Event<"swap.redirected">): St
 
 type Begin = Omit<Event<"swap.requested">, "type">;
 
-function begin(state: State, event: Begin, parking: string | null): State | null {
+function begin(
+  state: State,
+  event: Begin,
+  how: Pick<Move, "parking" | "onDemand">,
+): State | null {
   if (!state.config || state.runningSwap !== null || entry(state.swaps, event.swap)) return null;
   const moves = Object.fromEntries(
     event.sessions.filter((name) => entry(state.sessions, name)).map((session): [string, Move] => [
@@ -198,7 +206,7 @@ function begin(state: State, event: Begin, parking: string | null): State | null
         session,
         to: event.to,
         tried: [],
-        parking,
+        ...how,
         finished: [],
         inDoubt: null,
         quiesced: null,

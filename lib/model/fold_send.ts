@@ -6,7 +6,8 @@
 import type { Event } from "./event.ts";
 import { withSession } from "./fold_run.ts";
 import { unreachable } from "./ids.ts";
-import { entry, isAlive, pendingSend, type Send, type State } from "./state.ts";
+import { takesPrompts } from "./park.ts";
+import { entry, pendingSend, type Send, type State } from "./state.ts";
 
 type SendEvent = Event<
   "send.requested" | "send.typing" | "send.accepted" | "send.failed" | "draft.saved"
@@ -23,7 +24,7 @@ export function foldSend(state: State, event: SendEvent): State | null {
     return withSession(state, { ...session, draft: { at, chars, path } });
   }
   if (event.type === "send.requested") {
-    if (!isAlive(session) || pendingSend(session)) return null;
+    if (!takesPrompts(session) || pendingSend(session)) return null;
     const { send: id, by, chars, digest, until } = event;
     const stage = { is: "waiting" as const };
     const send: Send = { id, by, chars, digest, requestedAt: at, until, stage };

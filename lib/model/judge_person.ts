@@ -5,7 +5,8 @@
  */
 import type { Fact } from "./event.ts";
 import { unreachable } from "./ids.ts";
-import { entry, isAlive, pendingSend, type State } from "./state.ts";
+import { takesPrompts } from "./park.ts";
+import { entry, pendingSend, type State } from "./state.ts";
 
 type Wish = Extract<
   Fact,
@@ -33,7 +34,7 @@ export function judgePerson(state: State, fact: Wish): string | null {
       return pin ? null : `${name} is not pinned`;
     case "send.requested": {
       if (state.daemon.phase === "stopping") return "the daemon is stopping";
-      if (!isAlive(session)) {
+      if (!takesPrompts(session)) {
         return `${name} is ${phase.name}; only a running session takes prompts`;
       }
       if (asked) return `a ${asked.to} of ${name} was asked for`;

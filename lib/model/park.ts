@@ -13,6 +13,7 @@ import { restOf } from "./start_failures.ts";
 import {
   type Account,
   entry,
+  isAlive,
   type Move,
   NEW_ACCOUNT,
   type Session,
@@ -109,6 +110,11 @@ export function stayOf(state: State, name: SessionName): Stay | null {
 /** The session is parked and comes up as soon as somebody needs it. */
 export function isOnDemand({ phase }: Session): boolean {
   return phase.name === "parked" && phase.onDemand === true;
+}
+
+/** A prompt can be typed into it, now or once it has come up for that. */
+export function takesPrompts(session: Session): boolean {
+  return isAlive(session) || isOnDemand(session);
 }
 
 /** Under which account it would come up now; null when none can have it now. */

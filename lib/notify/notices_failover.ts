@@ -62,6 +62,7 @@ function proposed(happening: Happening, event: Event<"swap.proposed">): Notice {
 
 function finished(happening: Happening, swap: Swap): Notice[] {
   const moves = Object.values(swap.moves);
+  if (swap.by === "person" && moves.every((m) => m.outcome.is === "parked")) return []; // as asked
   const parked = moves.filter((m) => m.outcome.is === "parked" && !m.onDemand);
   const moved = moves.filter((m) => m.outcome.is === "moved");
   const failed = moves.filter((m) => m.outcome.is === "failed" && !m.outcome.moot);

@@ -26,6 +26,7 @@ export type { SwitcherDeps } from "./deps.ts";
 
 type Wakes =
   | "swap.requested"
+  | "park.requested"
   | "quota.read"
   | "quota.wall"
   | "cost.read"
@@ -49,6 +50,7 @@ export function switcher(
     name: "switcher",
     listens: [
       "swap.requested",
+      "park.requested",
       "quota.read",
       "quota.wall",
       "cost.read",

@@ -22,7 +22,7 @@ export function isUntouched(context: MoveContext): boolean {
 function goesOnByItself(context: MoveContext): string | null {
   const { parking, onDemand } = moveIn(context);
   const { phase } = sessionOf(context);
-  if (parking === null || !isUntouched(context)) return null;
+  if (parking === null || swapOf(context).by === "person" || !isUntouched(context)) return null;
   if (!onDemand && isStillBound(context)) return null;
   if (phase.name === (onDemand ? "idle" : "limited")) return null;
   return onDemand ? "it is no longer idle" : "it no longer stands at the limit";

@@ -181,8 +181,10 @@ export function eventWords(event: Event, localTime: LocalTimeOf): Line {
       return line("swap", `${from} → ${to} (${how}), because ${reasonWords(reason)}`, "warn");
     }
     case "park.requested": {
-      const { from, sessions, reason } = event;
-      const why = `no account has room, and ${reasonWords(reason)}`;
+      const { from, sessions, reason, onDemand } = event;
+      const why = onDemand
+        ? `until needed, because ${reasonWords(reason)}`
+        : `no account has room, and ${reasonWords(reason)}`;
       return line("swap", `park ${sessions.join(", ")} of ${from}: ${why}`, "warn");
     }
     case "swap.redirected":

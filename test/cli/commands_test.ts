@@ -336,6 +336,20 @@ Deno.test("session stop, restart, hold and unhold ask the daemon, and say what h
   equal(w.said.err, "Cannot end the hold of ccl-1: ccl-1 is not held\n");
 });
 
+Deno.test("session park ends one in good order until it is needed", async () => {
+  await using w = await world();
+  equal(await w.run("session", "park", "ccl-0"), 0);
+  const { store } = w.daemon;
+  const { by, moves, outcome } = store.state.swaps[store.state.runningSwap!]!;
+  equal([by, Object.keys(moves), outcome.is], ["person", ["ccl-0"], "running"]);
+  match(
+    w.said.out,
+    /^ccl-0 is being parked \(swap [^)]+\); `claude-failover session start ccl-0` wakes it\.\n$/,
+  );
+  equal(await w.run("session", "park", "ccl-1"), 1);
+  match(w.said.err, /^Cannot park ccl-1: swap .* is still running\n/);
+});
+
 Deno.test("session attach starts one that was ended until it is needed", async () => {
   const swap = "w1";
   const of = { swap, session: "ccl-0" };

@@ -225,6 +225,7 @@ const FIELDS: { [K in EventType]: Fields<Extract<Fact, { type: K }>> } = {
     by,
     reason,
     sessions: fc.array(session),
+    onDemand: fc.constant(true),
     grounds: fc.constant(grounds),
   },
   "swap.redirected": { swap, to: account, reason: text },

@@ -141,7 +141,19 @@ export function sessionAsks(session: SessionView): readonly Ask[] {
       path: path("start"),
       body: {},
     };
-  return inConfig || isUp(phase) ? [life, held] : [held];
+  const rest: Ask = {
+    id: `ask-park-${name}`,
+    label: "Park …",
+    about: name,
+    title: `Park ${name}`,
+    text:
+      "Its turn is waited for, then it is ended until it is needed: for its start, a prompt or a task.",
+    yes: "Park it",
+    path: path("park"),
+    body: {},
+  };
+  if (isUp(phase)) return [life, ...hold === null ? [rest] : [], held];
+  return inConfig ? [life, held] : [held];
 }
 
 export function isUp(phase: SessionView["phase"]): boolean {
