@@ -6,7 +6,7 @@
 import type { Decision, Stays } from "./decision.ts";
 import { leave, stopPaid } from "./leave.ts";
 import { WALL_WITHOUT_RESET_MS } from "./pressure.ts";
-import type { State } from "./state.ts";
+import { entry, isAlive, type State } from "./state.ts";
 import { strandedOn } from "./trigger.ts";
 
 export type { Decision } from "./decision.ts";
@@ -38,8 +38,25 @@ export function decide(state: State, now: number): Decision {
   }
   const unless = config.failover.mode === "off"
     ? "failover.mode is off"
-    : "every account in use has room";
+    : unready(state) ?? "every account in use has room";
   return nothing(stays.map((s) => s.why).join(". ") || unless, stays);
+}
+
+/** What keeps work from going on though nobody is at a limit: moves are for limits, so a person has to say where it goes. */
+function unready({ config, accounts, sessions }: State): string | null {
+  const live = Object.values(sessions).filter(isAlive);
+  const why = (config?.accounts ?? []).flatMap(({ id }) => {
+    const own = live.filter(({ account }) => account === id);
+    const isRefused = own.some(({ run }) => run?.unanswered?.kind === "login");
+    const problems = own.length > 0 ? entry(accounts, id)?.check?.problems ?? [] : [];
+    const found = isRefused ? ["its sign-in is gone"] : problems;
+    return found.length === 0 ? [] : [`${id} is not ready (${found.join("; ")})`];
+  });
+  return why.length === 0
+    ? null
+    : `no account in use is at a limit, but ${
+      why.join(" and ")
+    }: mend it, or move its sessions yourself`;
 }
 
 /** When a wall or window next ends by the mere passing of time: then `decide` may say something else. */

@@ -70,9 +70,18 @@ testCases([
     wants: /every account in use has room/,
   },
   {
-    name: "a login that ran out moves nobody",
+    name: "a login that ran out moves nobody, and is told",
     state: pool({}, failed("s1", "login")),
-    wants: /every account in use has room/,
+    wants: /at a limit, but a is not ready \(its sign-in is gone\): mend it, or move its sessions/,
+  },
+  {
+    name: "an account in use that is not ready is told, one that nobody uses is not",
+    state: pool(
+      {},
+      { type: "account.checked", account: "a", problems: ["it is not signed in"] },
+      { type: "account.checked", account: "b", problems: ["it has no config dir"] },
+    ),
+    wants: /no account in use is at a limit, but a is not ready \(it is not signed in\): mend it, /,
   },
   {
     name: "a credit wall moves nobody: it has no reset, and a person must act",
