@@ -134,3 +134,19 @@ Deno.test("byUrgency() begins with those in trouble and ends with those that wai
     ...["limited", "dead", "works", "starts", "idle", "unknown", "asks", "trust", "permission"],
   ]);
 });
+
+Deno.test("a session whose sign-in is gone is moved at once by a person's word, and asked to go on", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.switcher());
+  await w.agent.prompt("s1", "build");
+  const error = "authentication_failed";
+  await w.agent.hook("s1", "StopFailure", { error, last_assistant_message: "Not logged in" });
+  await w.until(() => w.phase("s1") === "waiting");
+  const askedAt = w.clock.now();
+  w.store.record(swapOff("w1"));
+  await w.until(() => move(w).quiesced !== null);
+  assert.ok(w.clock.now() - askedAt < GRACE_MS / 2, `${w.clock.now() - askedAt} ms`);
+  await w.until(() => outcome(w).is === "finished");
+  assert.equal(w.session("s1").account, "b");
+  assert.match(w.agent.last("s1").prompt ?? "", /claude-failover:/);
+});

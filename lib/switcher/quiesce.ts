@@ -116,7 +116,14 @@ function isToEnd({ life }: MoveContext): boolean {
 function isResting(session: Session): boolean {
   if (session.send?.stage.is === "typing") return false;
   if (session.phase.name === "idle") return !awaitsItsPrompt(session);
+  if (isRefused(session)) return true;
   return !["starting", "working", "waiting"].includes(session.phase.name);
+}
+
+/** It waits for a person because its turn was refused, for its sign-in say: no turn is under way, and no dialog is open. */
+function isRefused({ phase, run }: Session): boolean {
+  return phase.name === "waiting" && phase.for === "human" && !phase.dialog &&
+    run !== null && run.unanswered !== null;
 }
 
 /** It was started with a prompt to go on, and Claude Code has not taken it yet. */
