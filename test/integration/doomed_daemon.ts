@@ -1,8 +1,8 @@
 /**
- * The daemon as a program, with one difference: it may kill its own process group after a chosen journal line of
- * a swap, as SIGKILL or a power cut would.
+ * The daemon as a program, with two differences: it may kill its own process group after a chosen journal line of
+ * a swap, as SIGKILL or a power cut would, and it may have a storm of events during each swap.
  *
- *     deno run -A doomed_daemon.ts CONFIG [LINES]
+ *     deno run -A doomed_daemon.ts CONFIG [LINES [EVENTS]]
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 } from "../../lib/ports/real.ts";
 import type { Store } from "../../lib/runtime/store.ts";
 
-const [configPath = "", lines = ""] = Deno.args;
+const [configPath = "", lines = "", events = ""] = Deno.args;
 const env = Deno.env.toObject();
 const text = await Deno.readTextFile(configPath);
 const config = loadConfig(text, { path: configPath, home: env.HOME ?? "/", env });
@@ -52,6 +52,31 @@ function doom(store: Store, lines: number): void {
   };
 }
 
+const STORM_MS = 1_000;
+const GUST_MS = 10;
+
+/** From each `swap.requested` on so many events within a second, each of which makes a notice. */
+function storm(store: Store, events: number): void {
+  const record = store.record.bind(store);
+  const trouble = { type: "worker.failed", worker: "storm", error: "made up", times: 3 } as const;
+  const blow = () => {
+    let left = events;
+    const timer = setInterval(() => {
+      const gust = Math.min(left, Math.ceil(events * GUST_MS / STORM_MS));
+      store.together(() => {
+        for (let nth = 0; nth < gust; nth++) record(trouble);
+      });
+      left -= gust;
+      if (left <= 0) clearInterval(timer);
+    }, GUST_MS);
+  };
+  store.record = (...facts) => {
+    const recorded = record(...facts);
+    if (recorded.some(({ type }) => type === "swap.requested")) blow();
+    return recorded;
+  };
+}
+
 const processes = systemProcesses();
 await using tmux = realTmux(config.tmux.socket, { processes, persistent: true });
 await runDaemon({
@@ -73,5 +98,8 @@ await runDaemon({
   readConfig: () => Promise.resolve(config),
   outside: { fetch, print: (line) => console.log(line) },
   report: (line) => console.error(line),
-  onReady: (store) => lines !== "" && doom(store, Number(lines)),
+  onReady(store) {
+    if (lines !== "") doom(store, Number(lines));
+    if (events !== "") storm(store, Number(events));
+  },
 });

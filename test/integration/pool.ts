@@ -13,6 +13,7 @@ import { realTmux, systemClock, systemFiles, systemProcesses } from "../../lib/p
 import type { Tmux } from "../../lib/ports/tmux.ts";
 import { procTable } from "../../lib/ports/process_table.ts";
 import { readRegistry } from "../../lib/claude/registry.ts";
+import { CANARY, leaksInText, refuseLeaks } from "../support/leaks.ts";
 import { isThere, testHome, tmuxSocket, until } from "../support/mod.ts";
 import { BUILT, denoRun, programWords } from "../support/program.ts";
 import { JournalReader } from "./journal_reader.ts";
@@ -42,10 +43,10 @@ export interface Pool extends AsyncDisposable {
   /** Types a prompt into a session, as a person would. */
   prompt(session: string, text: string): Promise<void>;
   /**
-   * A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`. It is one of the
-   * tests' own, whose clock can leap, unless the executable is under test and neither is asked for (`ofTests`).
+   * A daemon; with `dieAfter`, one that is killed after so many journal lines since the last `swap.requested`; with `storm`, one
+   * that gets so many events within a second of it. It is one of the tests' own, whose clock can leap, unless the executable is under test and neither is asked for (`ofTests`).
    */
-  daemon(options?: { dieAfter?: number; ofTests?: boolean }): Daemon;
+  daemon(options?: { dieAfter?: number; storm?: number; ofTests?: boolean }): Daemon;
   /** The daemon as people start it: `claude-failover run`, with more in its environment. */
   program(env?: Readonly<Record<string, string>>): Daemon;
   /** How a program starts `claude-failover` with these arguments. */
@@ -107,9 +108,9 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       await tmux.type(session, prompt);
       await tmux.key(session, "Enter");
     },
-    daemon({ dieAfter, ofTests = dieAfter !== undefined } = {}) {
+    daemon({ dieAfter, storm, ofTests = (dieAfter ?? storm) !== undefined } = {}) {
       const words = BUILT === null || ofTests
-        ? denoRun([DAEMON, configPath, String(dieAfter ?? "")])
+        ? denoRun([DAEMON, configPath, String(dieAfter ?? ""), String(storm ?? "")])
         : programWords("--config", configPath, "run");
       const { stateKiB: sizeKiB } = options;
       const state = sizeKiB === undefined ? null : { dir: config.paths.stateDir, sizeKiB };
@@ -130,7 +131,10 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
       const { command, args, env } = pool.command(...words);
       const ran = await new Deno.Command(command, { args, env, stdin: "null" }).output();
       const text = new TextDecoder();
-      return { code: ran.code, out: text.decode(ran.stdout), err: text.decode(ran.stderr) };
+      const [out, err] = [text.decode(ran.stdout), text.decode(ran.stderr)];
+      // A new token is shown once, to whoever makes it.
+      if (words[0] !== "token") refuseLeaks(leaksInText(words.join(" "), out + err));
+      return { code: ran.code, out, err };
     },
     events: () => [...read().events],
     state: () => read().state,
@@ -148,6 +152,8 @@ export async function makePool(options: PoolOptions): Promise<Pool> {
     agents: () => liveAgents(config),
     async [Symbol.asyncDispose]() {
       for (const daemon of daemons) await daemon.kill();
+      const err = await Deno.readTextFile(printed(root, "err")).catch(() => "");
+      if (err !== "") console.error(err.trimEnd());
       await socket[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
     },
@@ -200,6 +206,8 @@ async function makeAccount(id: string, dir: string, cwd: string): Promise<void> 
     projects: { [cwd]: { hasTrustDialogAccepted: true } },
   };
   await systemFiles.writeAtomic(`${dir}/.claude.json`, JSON.stringify(seed));
+  const signIn = { claudeAiOauth: { accessToken: `sk-ant-oat01-${CANARY}-${id}` } };
+  await systemFiles.writeAtomic(`${dir}/.credentials.json`, JSON.stringify(signIn));
   await writeAccount(dir, id, {});
 }
 
@@ -223,7 +231,12 @@ async function writeAccount(
 }
 
 function daemonEnv(root: string): Record<string, string> {
-  return { HOME: root, TMUX: "", DENO_DIR: denoDir() };
+  return { HOME: root, TMUX: "", DENO_DIR: denoDir(), PLANTED_SECRET: CANARY };
+}
+
+/** Where the daemons of a pool print, so that it is searched for secrets as all else that they write. */
+function printed(root: string, stream: "out" | "err"): string {
+  return `${root}/printed-${stream}`;
 }
 
 function startDaemon(
@@ -234,9 +247,10 @@ function startDaemon(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Daemon {
-  const [program, ...words] = state ? inTmpfs(state.dir, state.sizeKiB, argv) : argv;
-  const child = new Deno.Command(program!, {
-    args: words,
+  const words = state ? inTmpfs(state.dir, state.sizeKiB, argv) : argv;
+  const toFiles = 'out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err"';
+  const child = new Deno.Command("sh", {
+    args: ["-c", toFiles, "sh", printed(root, "out"), printed(root, "err"), ...words],
     env: { ...daemonEnv(root), ...env },
     stdin: "null",
     stdout: "null",

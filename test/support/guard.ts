@@ -8,6 +8,7 @@
  * @module
  */
 import { userInfo } from "node:os";
+import { leaksIn, refuseLeaks } from "./leaks.ts";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
 export interface TestHome extends AsyncDisposable {
@@ -19,7 +20,7 @@ export interface TestHome extends AsyncDisposable {
   path(...parts: string[]): string;
 }
 
-/** A home that is gone when the test is over. */
+/** A home that is gone when the test is over, which then fails if there is a secret in it where none belongs (`leaks.ts`). */
 export async function testHome(): Promise<TestHome> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "cf-home-" }));
   refuseRealClaude(dir);
@@ -41,7 +42,11 @@ export async function testHome(): Promise<TestHome> {
       return path;
     },
     async [Symbol.asyncDispose]() {
-      await Deno.remove(dir, { recursive: true });
+      try {
+        refuseLeaks(leaksIn(dir));
+      } finally {
+        await Deno.remove(dir, { recursive: true });
+      }
     },
   };
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { dirname } from "node:path";
+import { CANARY } from "./leaks.ts";
 import { userInfo } from "node:os";
 import { isThere, refuseRealClaude, testHome, tmuxSocket, until } from "./mod.ts";
 
@@ -13,6 +16,40 @@ Deno.test("testHome() gives a home that is gone afterwards, and no path outside 
     assert.equal(home.env.HOME, dir);
   }
   await assert.rejects(Deno.stat(dir), Deno.errors.NotFound);
+});
+
+Deno.test("testHome() fails a test that leaves a secret where none belongs, and says only where", async () => {
+  const token = `7012345678:AA${"x".repeat(33)}`;
+  const texts = {
+    "state/daemon.log": `so far so good\nCannot sign in with sk-ant-oat01-${CANARY}\n`,
+    "printed": `a token: ${token}\n`,
+    "fine": "sk-ant-… is left out, and cf_ too",
+    "A/.credentials.json": `sk-ant-oat01-${CANARY}`,
+    "secrets/bot": token,
+  };
+  const home = await testHome();
+  for (const [name, text] of Object.entries(texts)) {
+    await Deno.mkdir(dirname(home.path(name)), { recursive: true });
+    await Deno.writeTextFile(home.path(name), text);
+  }
+  // A row that is only in the WAL yet, and one that was deleted.
+  using db = new DatabaseSync(home.path("journal.db"));
+  db.exec("PRAGMA journal_mode = WAL; CREATE TABLE event (body TEXT)");
+  db.prepare("INSERT INTO event VALUES (?)").run(`sk-ant-ort01-${CANARY}`);
+  db.exec("DELETE FROM event");
+  // One that lies across two pieces of a large file.
+  const large = new Uint8Array((8 << 20) + 100);
+  large.set(new TextEncoder().encode(CANARY), (8 << 20) - 6);
+  await Deno.writeFile(home.path("large"), large);
+  const error = await home[Symbol.asyncDispose]().then(() => null, (error) => String(error));
+  assert.ok(error);
+  assert.ok(!error.includes(CANARY) && !error.includes(token), error);
+  const lines = error.split("\n");
+  const places = new Set(lines.slice(1).map((line) => line.trim().split(",")[0]));
+  assert.deepEqual([...places].sort(), ["journal.db-wal", "large", "printed", "state/daemon.log"]);
+  assert.ok(lines.includes("  state/daemon.log, byte 35: a credential of Claude"), error);
+  assert.ok(lines.includes(`  large, byte ${(8 << 20) - 6}: a planted canary`), error);
+  await assert.rejects(Deno.stat(home.dir), Deno.errors.NotFound);
 });
 
 Deno.test("refuseRealClaude() stops the real config dir, whatever way leads there", async () => {

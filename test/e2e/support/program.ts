@@ -5,6 +5,7 @@
  */
 import type { Event, EventType } from "../../../lib/model/event.ts";
 import { until } from "../../contract/until.ts";
+import { leaksInText, refuseLeaks } from "../../support/leaks.ts";
 import { programEnv, programWords } from "../../support/program.ts";
 
 export interface Wanted {
@@ -100,6 +101,7 @@ export class Program implements AsyncDisposable {
     }
     await this.#child.status;
     await this.#reading;
+    refuseLeaks(leaksInText("printed", JSON.stringify(this.events) + this.#stderr));
   }
 
   async #readEvents(): Promise<void> {
