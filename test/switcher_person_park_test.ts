@@ -94,6 +94,15 @@ Deno.test("what does not run, is held or being moved cannot be parked", async ()
   park(w);
   assert.equal(refusal(), "s1 is held: a demo");
   w.store.record({ type: "session.unhold.requested", session: "s1", by: "person" });
+  w.store.record({ type: "config.applied", config: { ...w.config, sessions: [] } });
+  park(w);
+  assert.equal(refusal(), "s1 is no longer in the config, so nothing could wake it");
+  const [spec] = w.config.sessions;
+  const held = [{ ...spec!, neverMove: true }];
+  w.store.record({ type: "config.applied", config: { ...w.config, sessions: held } });
+  park(w);
+  assert.equal(refusal(), "s1 is held (never_move)");
+  w.store.record({ type: "config.applied", config: w.config });
   w.store.record(checkedFact("b", await finds("it is signed out")));
   await using _ = w.live(w.watcher(), w.switcher());
   park(w);

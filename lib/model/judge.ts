@@ -109,6 +109,9 @@ function judgePark(state: State, fact: Extract<Fact, { type: "park.requested" }>
       return `${name} is under ${session.account}, not ${fact.from}`;
     }
     if (!isAlive(session)) return `${name} is ${session.phase.name}`;
+    const spec = state.config?.sessions.find((s) => s.name === name);
+    if (!spec) return `${name} is no longer in the config, so nothing could wake it`;
+    if (spec.neverMove) return `${name} is held (never_move)`;
     if (session.hold) return `${name} is held: ${session.hold.reason}`;
     if (session.asked) return `a ${session.asked.to} of ${name} was asked for`;
   }

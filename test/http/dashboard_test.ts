@@ -176,8 +176,10 @@ Deno.test("a session that sleeps is woken, one that is held is let go, and what 
   equal(asks.get("ask-hold-ccl-0")?.path, "/v1/sessions/ccl-0/unhold");
   equal(asks.get("ask-life-ccl-0")?.path, "/v1/sessions/ccl-0/stop");
   equal(asks.get("ask-park-ccl-0"), undefined, "what is held is not moved");
-  equal(asks.get("ask-park-ccl-2")?.path, "/v1/sessions/ccl-2/park");
   equal(asks.get("ask-life-ccl-1")?.path, "/v1/sessions/ccl-1/start");
+  equal(asks.get("ask-park-ccl-2"), undefined, "its config holds it (never_move)");
+  const all = asksOf(await page(midday()));
+  equal(all.get("ask-park-ccl-1")?.path, "/v1/sessions/ccl-1/park");
   equal(asks.get("ask-resume")?.path, "/v1/dispatch/resume");
 });
 

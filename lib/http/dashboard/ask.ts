@@ -94,9 +94,9 @@ export function proposalAsks({ id, from, to, why }: ProposalView): readonly Ask[
 }
 
 export function sessionAsks(session: SessionView): readonly Ask[] {
-  const { name, phase, hold, inConfig } = session;
+  const { name, phase, hold, held, inConfig } = session;
   const path = (action: string) => `/v1/sessions/${encodeURIComponent(name)}/${action}`;
-  const held: Ask = hold === null
+  const keep: Ask = hold === null
     ? {
       id: `ask-hold-${name}`,
       label: "Hold …",
@@ -152,8 +152,8 @@ export function sessionAsks(session: SessionView): readonly Ask[] {
     path: path("park"),
     body: {},
   };
-  if (isUp(phase)) return [life, ...hold === null ? [rest] : [], held];
-  return inConfig ? [life, held] : [held];
+  if (isUp(phase)) return [life, ...inConfig && !held ? [rest] : [], keep];
+  return inConfig ? [life, keep] : [keep];
 }
 
 export function isUp(phase: SessionView["phase"]): boolean {
