@@ -370,6 +370,9 @@ Deno.test("quota keeps a preflight of every account fresh", async () => {
   assert.equal(asked.length, 3);
   await w.clock.advance(2 * MINUTE);
   assert.equal(asked.length, 6);
+  w.clock.jump(-300 * MINUTE); // then nobody can say how old they are
+  await w.clock.advance(2_000);
+  assert.equal(asked.length, 9);
 });
 
 Deno.test("quota tells a wall while a preflight takes its time", async () => {

@@ -68,8 +68,7 @@ export function swapView(state: State, id: SwapId): SwapView | null {
 
 /** Latest first. */
 export function swapViews(state: State): SwapView[] {
-  const latest = Object.values(state.swaps).sort((a, b) => b.requestedAt - a.requestedAt);
-  return latest.flatMap(({ id }) => swapView(state, id) ?? []);
+  return Object.values(state.swaps).reverse().flatMap(({ id }) => swapView(state, id) ?? []);
 }
 
 function moveView(state: State, move: Move): MoveView {

@@ -205,8 +205,7 @@ export function sessionViews(state: State, now: number): SessionView[] {
 
 /** The swap that ended last, or null. */
 export function lastSwap(state: State): string | null {
-  const ended = Object.values(state.swaps).filter((s) => s.outcome.is !== "running");
-  return ended.sort((a, b) => b.requestedAt - a.requestedAt)[0]?.id ?? null;
+  return Object.values(state.swaps).findLast((s) => s.outcome.is !== "running")?.id ?? null;
 }
 
 function accountsByPriority(config: Config | null): AccountSpec[] {

@@ -244,7 +244,6 @@ function begin(
 function end(state: State, swap: Swap): State {
   const ended = Object.values(withSwap(state, swap).swaps)
     .filter((s) => s.outcome.is !== "running")
-    .sort((a, b) => a.requestedAt - b.requestedAt)
     .slice(-ENDED_SWAPS);
   return {
     ...state,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AccountSpec } from "./config.ts";
+import { hasPassed, isSetBack } from "./elapsed.ts";
 import type { SwapReason } from "./event.ts";
 import { unreachable } from "./ids.ts";
 import { pressure } from "./pressure.ts";
@@ -22,15 +23,13 @@ export function failedWords(
   only?: "park",
 ): string | null {
   const failed = lastFailure(state, id);
-  if (failed === null || now - failed.at >= RETRY_MS) return null;
+  if (failed === null || hasPassed(failed.at, RETRY_MS, now)) return null;
   return only && !failed.parks ? null : `${id}: the last swap failed a moment ago`;
 }
 
 /** The last swap off this account, if it ended in failure and what it was for had not gone. */
 function lastFailure(state: State, from: string): { at: number; parks: boolean } | null {
-  const last = Object.values(state.swaps)
-    .filter((s) => s.from === from)
-    .sort((a, b) => b.requestedAt - a.requestedAt)[0];
+  const last = Object.values(state.swaps).findLast((s) => s.from === from);
   if (last?.outcome.is !== "failed") return null;
   const moves = Object.values(last.moves);
   const isMoot = moves.length > 0 &&
@@ -70,7 +69,7 @@ export function declinedWords(
 ): string | null {
   const last = entry(declined, id);
   if (config?.failover.mode !== "confirm" || !trigger || !last || now >= last.until) return null;
-  if (now < last.at - MINUTE) return null; // the clock was set back
+  if (isSetBack(last.at, now)) return null;
   if (urgency(trigger.kind) > urgency(last.reason)) return null;
   const how = last.how === "rejected"
     ? "a person has rejected the proposal"

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasPassed } from "./elapsed.ts";
 import type { AccountSpec, Config, ProjectSpec, SessionSpec } from "./config.ts";
 import { type AccountId, type SessionName, type TaskId, unreachable } from "./ids.ts";
 import { accountOnDemand, isOnDemand } from "./park.ts";
@@ -148,7 +149,7 @@ function accountReason(state: State, spec: AccountSpec, now: number): string | n
   }
   if (p.is === "near") return `the ${p.window} of ${spec.id} stands at ${p.usedPct} %`;
   const { check } = account;
-  if (!check || check.problems.length === 0 || now - check.at >= RECHECK_MS) return null;
+  if (!check || check.problems.length === 0 || hasPassed(check.at, RECHECK_MS, now)) return null;
   return `the last preflight of ${spec.id} found: ${check.problems.join("; ")}`;
 }
 

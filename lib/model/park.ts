@@ -5,6 +5,7 @@
  */
 import { boundEnds } from "./bounds.ts";
 import type { AccountSpec, Config } from "./config.ts";
+import { dueAt } from "./elapsed.ts";
 import type { AccountId, SessionName } from "./ids.ts";
 import { barredToPolicy, candidates, isLastResort, RECHECK_MS } from "./policy.ts";
 import { folderProblem } from "./preflight.ts";
@@ -170,11 +171,11 @@ function roomAt(state: State, spec: AccountSpec, stay: Stay, now: number): numbe
   const { check } = account;
   const cwd = state.config?.sessions.find((s) => s.name === stay.session)?.cwd ?? "";
   if (check && (check.problems.length > 0 || folderProblem(account, cwd) !== null)) {
-    at = Math.max(at, check.at + CHECKED_AGAIN_MS, now + 1);
+    at = Math.max(at, dueAt(check.at, CHECKED_AGAIN_MS, now), now + 1);
   }
   const rest = restUntil(state, stay, spec, now);
   if (typeof rest === "number") at = Math.max(at, rest);
-  return stay.avoid.includes(spec.id) ? Math.max(at, stay.since + RECHECK_MS) : at;
+  return stay.avoid.includes(spec.id) ? Math.max(at, dueAt(stay.since, RECHECK_MS, now)) : at;
 }
 
 function restUntil(state: State, stay: Stay, { id }: AccountSpec, now: number) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasPassed } from "./elapsed.ts";
 import { inOrder, remediesOf, remedyOf } from "./choice.ts";
 import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId, SessionName } from "./ids.ts";
@@ -80,7 +81,7 @@ function rejection(
     : barredToPolicy(spec, config);
   if (barred !== null) return barred;
   const check = account?.check;
-  if (check && check.problems.length > 0 && now - check.at < RECHECK_MS) {
+  if (check && check.problems.length > 0 && !hasPassed(check.at, RECHECK_MS, now)) {
     return `its last preflight found: ${check.problems.join("; ")}`;
   }
   const used = model && modelFull(state, spec.id, model, now);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { isSetBack } from "./elapsed.ts";
 import { EXIT_CLAUDE_MISSING, EXIT_CONVERSATION_OPEN, EXIT_FLOCK_MISSING } from "./exits.ts";
 import type { Death, Run, Session } from "./state.ts";
 
@@ -27,8 +28,6 @@ export const GOOD_LIFE_MS = 10 * MINUTE;
 export const FUTILE_DEATHS = 5;
 /** A life that changes nothing is at most so long. */
 const SHORT_LIFE_MS = MINUTE;
-/** A wall clock that was set back by more than this cannot tell how long a session has waited. */
-const CLOCK_JUMP_MS = MINUTE;
 
 export type Restart =
   | {
@@ -60,7 +59,7 @@ export function restartOf({ phase, deaths, history }: Session): Restart | null {
 export function isDue(restart: Restart, session: Session, now: number): boolean {
   if (restart.do !== "restart") return false;
   const diedAt = session.deaths.at(-1)?.at ?? restart.at;
-  return now >= restart.at || now < diedAt - CLOCK_JUMP_MS;
+  return now >= restart.at || isSetBack(diedAt, now);
 }
 
 /** How long the session rests after the nth death in a row, from 1. */

@@ -8,6 +8,7 @@ import { forecastOf } from "./ahead.ts";
 import { currentWindows, lineOf } from "./bounds.ts";
 import type { AccountSpec, Config } from "./config.ts";
 import type { AccountId } from "./ids.ts";
+import { hasPassed } from "./elapsed.ts";
 import { pressure } from "./pressure.ts";
 import type { WindowName } from "./quota.ts";
 import { entry, NEW_ACCOUNT, type State } from "./state.ts";
@@ -75,8 +76,7 @@ function tooNear(state: State, { failover }: Config, { to, now }: Step): string 
 function justLeft(state: State, { failover }: Config, { to, now }: Step): string | null {
   const { coolDownMs = COOL_DOWN_MS } = failover;
   const left = lastLeft(state, to.id);
-  // After a jump of the clock to before it, how long ago that was cannot be told.
-  if (left === null || now >= left + coolDownMs || now < left - MINUTE) return null;
+  if (left === null || hasPassed(left, coolDownMs, now)) return null;
   const inMinutes = Math.ceil((left + coolDownMs - now) / MINUTE);
   return `it was left a moment ago, and is left alone for ${inMinutes} min more (failover.cool_down)`;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { hasPassed } from "./elapsed.ts";
 import type { AccountId } from "./ids.ts";
 import type { Session } from "./state.ts";
 
@@ -32,8 +33,7 @@ export function restOf(
   if (!failure) return null;
   const restMs = START_RESTS_MS[failure.count - 1];
   if (restMs === undefined) return "forever";
-  const isOver = now >= failure.at + restMs || now < failure.at - MINUTE; // the clock was set back
-  return isOver ? null : failure.at + restMs;
+  return hasPassed(failure.at, restMs, now) ? null : failure.at + restMs;
 }
 
 /** For people: why the session is not moved there now, or null. */

@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { hasPassed } from "./elapsed.ts";
 import { wallAhead } from "./ahead.ts";
 import type { AccountSpec } from "./config.ts";
 import type { SwapReason } from "./event.ts";
 import { isOfAccount } from "./model_wall.ts";
 import { pressure } from "./pressure.ts";
 import { entry, isAlive, type Session, type State } from "./state.ts";
-
-const CLOCK_JUMP_MS = 60_000;
 
 export type Trigger = Extract<SwapReason, { kind: "wall" | "threshold" | "forecast" | "bound" }>;
 
@@ -34,8 +33,7 @@ export function triggerOf(state: State, spec: AccountSpec, now: number): Trigger
 /** Where work has just arrived it stays for a while, unless it stands at a wall. */
 export function hasStayed(state: State, { id }: AccountSpec, now: number): boolean {
   const arrivedAt = entry(state.accounts, id)?.arrivedAt ?? null;
-  if (arrivedAt === null || now < arrivedAt - CLOCK_JUMP_MS) return true; // set back, the clock cannot say
-  return now - arrivedAt >= (state.config?.failover.minStayMs ?? 0);
+  return arrivedAt === null || hasPassed(arrivedAt, state.config?.failover.minStayMs ?? 0, now);
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasPassed } from "../model/elapsed.ts";
 import type { AccountSpec } from "../model/config.ts";
 import { checkedFact, cwdsFor } from "../model/preflight.ts";
 import type { State } from "../model/state.ts";
@@ -15,7 +16,7 @@ const EVERY_MS = 10 * 60_000;
 export function checksDue(state: State, now: number): AccountSpec[] {
   return (state.config?.accounts ?? []).filter((spec) => {
     const check = state.accounts[spec.id]?.check;
-    return !check || now - check.at >= EVERY_MS;
+    return !check || hasPassed(check.at, EVERY_MS, now);
   });
 }
 

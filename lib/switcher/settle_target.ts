@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasPassed } from "../model/elapsed.ts";
 import { checkedFact, cwdsFor } from "../model/preflight.ts";
 import { pressure } from "../model/policy.ts";
 import { nextTarget } from "../model/park.ts";
@@ -84,7 +85,7 @@ async function preflight(
   deps: SwitcherDeps,
 ): Promise<readonly string[]> {
   const check = life.state().accounts[swap.to]?.check;
-  const fresh = check && deps.clock.now() - check.at < FRESH_CHECK_MS;
+  const fresh = check && !hasPassed(check.at, FRESH_CHECK_MS, deps.clock.now());
   if (fresh && check.problems.length === 0) return [];
   const spec = swap.config.accounts.find((a) => a.id === swap.to);
   if (!spec) return ["it is not in the config"];

@@ -189,6 +189,12 @@ testCases([
     wants: /a: the last swap failed a moment ago/,
   },
   {
+    name: "a failed swap is fired again after the clock was set back to before it",
+    state: failedSwap,
+    at: failedSwap.at - 6 * 60 * MINUTE,
+    wants: "swap a→b s1 s2 (wall)",
+  },
+  {
     name: "caam 98: a target that fails its preflight is not taken",
     state: pool(
       two,
