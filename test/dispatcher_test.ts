@@ -56,6 +56,20 @@ Deno.test("the dispatcher hands a task to an idle session and puts it away when 
   assert.equal(w.keys.times, 1);
 });
 
+Deno.test("what a person changes in a task while a session has it counts once it is back in the queue", async () => {
+  using w = await pool();
+  await using _ = w.live(w.watcher(), w.dispatch());
+  await drop(w, "fix.md", "---\npriority: 1\n---\nFix the login.\n");
+  await w.until(is(w, "running"), story(w));
+  await drop(w, "fix.md", "---\npriority: 9\n---\nFix the login.\n");
+  await w.clock.advance(60_000);
+  assert.equal(only(w).spec.priority, 1);
+  const { id } = only(w);
+  const notBefore = w.clock.now() + 60 * 60_000;
+  w.store.record({ type: "task.requeued", task: id, why: "its session has died", notBefore });
+  await w.until(() => only(w).spec.priority === 9, story(w));
+});
+
 Deno.test("the dispatcher waits until a file is whole", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.dispatch());

@@ -50,7 +50,7 @@ export async function findTasks(
   return { sightings: scan.sightings, read, again: scan.again };
 }
 
-/** Records what the file says. False: it could not be read now. */
+/** Records what the file says. False: it could not be read now, or says what can count only once the task is back. */
 async function take(
   { file }: FoundFile,
   project: ProjectSpec,
@@ -67,7 +67,8 @@ async function take(
     if (task?.place.at === "queued") {
       const why = `its file was changed: ${text.refused}`;
       life.record({ type: "task.ended", task: task.id, as: "failed", by: "policy", why });
-    } else if (!task) refuse(file, text.refused, project, life, deps);
+    } else if (task) return false;
+    else refuse(file, text.refused, project, life, deps);
     return true;
   }
   const { ref, digest, ignored, madeBy } = text;
@@ -76,7 +77,8 @@ async function take(
   if (!task) {
     const id = newTaskId(life.state(), deps);
     life.record({ type: "task.found", task: id, project: project.id, file, ...said });
-  } else if (mayChange(task) && task.digest !== digest) {
+  } else if (task.digest !== digest) {
+    if (!mayChange(task)) return false;
     life.record({ type: "task.changed", task: task.id, ...said });
   }
   return true;

@@ -88,14 +88,29 @@ export class Once {
   }
 
   #fromJournal(seq: number): Response {
-    const [event] = this.#deps.events({ after: seq - 1, limit: 1 });
-    if (event?.type === "request.refused") throw refused(event.reason);
-    const ids = event?.type === "swap.requested"
-      ? { swap: event.swap }
-      : event?.type === "send.requested"
-      ? { send: event.send }
-      : {};
+    const [event, next] = this.#deps.events({ after: seq - 1, limit: 2 });
+    const ids = event?.seq === seq ? idsOf(event, next) : {};
     return Response.json({ seq, ...ids }, { status: 202, headers: REPLAYED });
+  }
+}
+
+/** What the answer named beside its place in the journal; `next` was recorded behind it, at the same word perhaps. */
+function idsOf(event: Event, next: Event | undefined): Record<string, string | null> {
+  switch (event.type) {
+    case "request.refused":
+      throw refused(event.reason);
+    case "swap.requested":
+    case "park.requested":
+      return { swap: event.swap };
+    case "send.requested":
+      return { send: event.send };
+    case "session.pin.requested": {
+      const brings = next?.type === "swap.requested" && next.to === event.account &&
+        next.sessions.includes(event.session);
+      return { swap: brings ? next.swap : null, stays: null };
+    }
+    default:
+      return {};
   }
 }
 

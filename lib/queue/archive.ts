@@ -9,7 +9,7 @@
  */
 import type { ProjectSpec } from "../model/config.ts";
 import type { TaskEnd } from "../model/task.ts";
-import type { FileInfo, Files } from "../ports/files.ts";
+import type { DirEntry, FileInfo, Files } from "../ports/files.ts";
 import type { Processes } from "../ports/process.ts";
 import { readFrontMatter } from "./front_matter.ts";
 import { endDir, queueDir, resultName } from "./layout.ts";
@@ -17,7 +17,7 @@ import { endDir, queueDir, resultName } from "./layout.ts";
 /** A file of an end, and the name of its result where there is one. */
 export interface Ended extends Pick<FileInfo, "size" | "mtimeNs"> {
   readonly file: string;
-  readonly result: string | null;
+  readonly result: Pick<DirEntry, "name" | "size" | "mtimeNs"> | null;
   /** The later change of both, in epoch milliseconds: when it ended, as far as the files tell. */
   readonly endedAt: number;
 }
@@ -36,7 +36,10 @@ interface Group {
 }
 
 const PACK_TIMEOUT_MS = 600_000;
-const HEAD = ["ended", "task", "title", "file", "bytes", "changed"];
+const HEAD = [
+  ...["ended", "task", "title", "file", "bytes", "changed"],
+  ...["result bytes", "result changed"],
+];
 
 export function archiveDir(project: Pick<ProjectSpec, "path">): string {
   return `${queueDir(project)}/archive`;
@@ -55,8 +58,8 @@ export async function listEnded(
   return all.filter(({ name }) => !results.has(name)).map(({ name, size, mtimeNs }) => {
     const result = byName.get(resultName(name)) ?? null;
     const last = result && result.mtimeNs > mtimeNs ? result.mtimeNs : mtimeNs;
-    const endedAt = Number(last / 1_000_000n);
-    return { file: name, size, mtimeNs, result: result?.name ?? null, endedAt };
+    const endedAt = millis(last);
+    return { file: name, size, mtimeNs, result, endedAt };
   });
 }
 
@@ -77,7 +80,7 @@ async function makeArchive({ files, processes }: ArchiveDeps, group: Group): Pro
   await files.makeDir(dir);
   const temporary = `${dir}/.${month}.${end}.tmp`;
   await files.remove(temporary); // of a try that a crash ended
-  const names = ended.flatMap(({ file, result }) => result === null ? [file] : [file, result]);
+  const names = ended.flatMap(({ file, result }) => result === null ? [file] : [file, result.name]);
   const list = names.map((name) => `./${name}\0`).join("");
   await tar(processes, ["-C", endDir(project, end), "-czf", temporary, "--null", "-T", "-"], list);
   const listed = (await tar(processes, ["-tzf", temporary])).trimEnd().split("\n").length;
@@ -109,8 +112,14 @@ async function indexed(files: Files, { project, end, month }: Group): Promise<Se
   return keys;
 }
 
-function keyOf({ file, size, mtimeNs }: Ended): string {
-  return [oneLine(file), size, Number(mtimeNs / 1_000_000n)].join("\t");
+/** The same file may come again, as it was; then its result is another one. */
+function keyOf({ file, size, mtimeNs, result }: Ended): string {
+  const said = result === null ? ["", ""] : [result.size, millis(result.mtimeNs)];
+  return [oneLine(file), size, millis(mtimeNs), ...said].join("\t");
+}
+
+function millis(ns: bigint): number {
+  return Number(ns / 1_000_000n);
 }
 
 async function rowOf(
@@ -118,7 +127,7 @@ async function rowOf(
   { project, end }: Group,
   one: Ended,
 ): Promise<string[]> {
-  const path = one.result && `${endDir(project, end)}/${one.result}`;
+  const path = one.result && `${endDir(project, end)}/${one.result.name}`;
   const head = path ? await files.readFrom(path, 0, 16 * 1024) : null;
   const front = head && readFrontMatter(head.text);
   const said = (key: string) => {
@@ -130,11 +139,16 @@ async function rowOf(
 
 /** Only what is as it was packed: somebody may have taken it back meanwhile. */
 async function removeOriginal(files: Files, { project, end }: Group, one: Ended): Promise<boolean> {
-  const path = `${endDir(project, end)}/${one.file}`;
-  const now = await files.stat(path);
-  if (now?.size !== one.size || now.mtimeNs !== one.mtimeNs) return false;
-  await files.remove(path);
-  if (one.result !== null) await files.remove(`${endDir(project, end)}/${one.result}`);
+  const { result } = one;
+  const dir = endDir(project, end);
+  const isAs = async (name: string, was: Pick<FileInfo, "size" | "mtimeNs">) => {
+    const now = await files.stat(`${dir}/${name}`);
+    return now?.size === was.size && now.mtimeNs === was.mtimeNs;
+  };
+  if (!await isAs(one.file, one)) return false;
+  if (result !== null && !await isAs(result.name, result)) return false;
+  await files.remove(`${dir}/${one.file}`);
+  if (result !== null) await files.remove(`${dir}/${result.name}`);
   return true;
 }
 

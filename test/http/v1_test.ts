@@ -116,6 +116,19 @@ Deno.test("the journal knows the key across a restart, of what was done and of w
   equal((await anew("/v1/swaps", { key: "k1" })).status, 422);
 });
 
+Deno.test("the journal knows the ids of a park and of a pin too, and takes no other event for the one it lost", async () => {
+  using world = setup();
+  const path = "/v1/sessions/ccl-0/park";
+  const first = await door(world)(path, { key: "k1" });
+  equal((await door(world)(path, { key: "k1" })).body, first.body);
+  const pin = { key: "k2", body: { account: "work" } };
+  const pinned = await door(world)("/v1/sessions/ccl-1/pin", pin);
+  equal((await door(world)("/v1/sessions/ccl-1/pin", pin)).body, { ...pinned.body, stays: null });
+  const { events } = world.control;
+  world.control.events = (range) => events({ ...range, after: range.after + 1 });
+  equal((await door(world)(path, { key: "k1" })).body, { seq: first.body.seq });
+});
+
 Deno.test("what failed before it was recorded may be tried again with its key", async () => {
   using world = setup();
   const post = door(world);

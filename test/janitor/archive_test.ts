@@ -80,7 +80,7 @@ Deno.test("ended tasks of old months are packed with their results, any names, a
   }
   assert.equal((await systemFiles.names(unpacked)).length, 2 * HOSTILE.length + 1);
   const index = (await Deno.readTextFile(`${t.queue}/archive/2026-09.done.tsv`)).split("\n");
-  assert.equal(index[0], "ended\ttask\ttitle\tfile\tbytes\tchanged");
+  assert.equal(index[0], "ended\ttask\ttitle\tfile\tbytes\tchanged\tresult bytes\tresult changed");
   assert.ok(index.some((line) => line.includes("\tt1\tTitle 1\ta b.md\t4\t")), index.join("\n"));
   assert.equal((await t.run()).found.length, 0, "and there is nothing to do the second time");
 });
@@ -100,6 +100,20 @@ Deno.test("what comes late to a month goes into an archive of its own", async ()
   const second = await t.unpack("2026-09.done.2.tar.gz");
   assert.equal(await Deno.readTextFile(`${first}/x.md`), "first");
   assert.equal(await Deno.readTextFile(`${second}/x.md`), "second");
+});
+
+Deno.test("a file that comes again as it was is packed again, for its result is another one", async () => {
+  await using home = await testHome();
+  const t = setup(home);
+  using _ = t.store;
+  for (const [task, title] of [["t1", "Once"], ["t2", "Once more"]] as const) {
+    await t.put("done/x.md", "weekly", SEPTEMBER);
+    await t.put("done/x.result.md", result(task, title), SEPTEMBER);
+    await t.run();
+    assert.deepEqual(await t.names("done"), []);
+  }
+  const again = await t.unpack("2026-09.done.2.tar.gz");
+  assert.match(await Deno.readTextFile(`${again}/x.result.md`), /Once more/);
 });
 
 Deno.test("a crash at any step loses nothing and packs nothing twice", async () => {
