@@ -42,7 +42,7 @@ export interface Channel {
   readonly name: string;
   /** Whether a message can be brought up to date after it was sent. */
   readonly canUpdate: boolean;
-  /** The least time between two messages that the service asks for, in milliseconds; 0: none. */
+  /** The least time between two messages, in milliseconds, for the sake of the service or of the daemon; 0: none. */
   readonly leastGapMs: number;
   /** One attempt, bounded in time by the channel itself. Rejects only when `signal` aborts. `why` never holds a secret. */
   send(message: Message, signal: AbortSignal): Promise<Sent>;

@@ -19,7 +19,7 @@ import { channelHealth, saidBy } from "./desk.ts";
 import { Fleet } from "./fleet.ts";
 import { Outbox, type Row, type Stage } from "./outbox.ts";
 import { escalate, isEscalated, keepSilent, Mail } from "./post.ts";
-import { type JournalReader, type Made, Reader } from "./reader.ts";
+import { type JournalReader, type Made, Reader, restAfter } from "./reader.ts";
 import { channelsFor, heldUntil, silenceOn } from "./route.ts";
 
 export { channelProblems, openChannel } from "./channels/mod.ts";
@@ -91,8 +91,6 @@ const WAKES = [
 type Wakes = (typeof WAKES)[number];
 
 const LOOK_AGAIN_MS = 30_000;
-/** Between two readings, when there is much to read. */
-const REST_MS = 5;
 /** Past an orderly stop, for what is due. */
 const ENDING_MS = 3_000;
 /** What is over is kept for `notify history`. */
@@ -163,11 +161,13 @@ async function keepTelling(
       reached(null);
     } else {
       reader ??= await Reader.after(outbox.seq, { ...deps, rest: () => clock.sleep(0) });
+      const begunMs = clock.monotonic();
       const more = readOn(reader, { life, fleet, outbox, deps });
       // By what is written: the next life begins there.
       reached((outbox.seq ?? reader.seq) + 1);
       if (more) {
-        await clock.sleep(REST_MS); // the others have their turn
+        const tookMs = clock.monotonic() - begunMs;
+        await clock.sleep(restAfter(tookMs, life.state())); // the others have their turn
         continue;
       }
     }

@@ -95,6 +95,18 @@ export class Reader {
   }
 }
 
+const REST_MS = 5;
+const REST_TIMES = { usual: 3, swap: 10 };
+
+/**
+ * How long the reader lets the others have their turn before it reads on: some times as long as the reading took (both in
+ * milliseconds), and longer while sessions are moved, which is to wait for no notices.
+ */
+export function restAfter(tookMs: number, { runningSwap }: Pick<State, "runningSwap">): number {
+  const times = runningSwap === null ? REST_TIMES.usual : REST_TIMES.swap;
+  return Math.max(REST_MS, times * tookMs);
+}
+
 function gapNotice(seq: number, { seq: head, at }: State): Notice {
   return {
     id: `gap:${seq}`,

@@ -1,6 +1,7 @@
 /**
  * Ten thousand events within a second, with and without a notifier one of whose channels is dead and one slow: how long a
- * worker waits for its wake-up, as the switcher does, what the memory does, and how many messages come of it.
+ * worker waits for its wake-up, as the switcher does, what the memory does, and how many messages come of it. Then real swaps in
+ * such a storm (`lib/storm_swaps.ts`).
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { systemLocalTime } from "../../lib/words/time.ts";
 import { config, sessionSpec, started } from "../../test/model/fixtures.ts";
 import { testHome } from "../../test/support/mod.ts";
 import { type Row, table } from "../bench/row.ts";
+import { stormSwaps } from "./lib/storm_swaps.ts";
 
 const EVENTS = 10_000;
 const WITHIN_MS = 1_000;
@@ -190,8 +192,10 @@ const rows: Row[] = [
     note: [...arrived].map(([name, count]) => `${name} was told of ${count}`).join(", "),
   },
 ];
-console.log(table(rows));
+const swaps = await stormSwaps(EVENTS);
+console.log(table([...rows, ...swaps.rows]));
 const fails = [
+  ...swaps.fails,
   ratio <= MOST_RATIO ? null : `the median wake-up takes ${ratio.toFixed(2)} times as long`,
   withIt.heapMb <= MOST_HEAP_MB ? null : `the heap has grown by ${withIt.heapMb.toFixed(0)} MB`,
   withIt.messages <= 100 ? null : `${withIt.messages} messages`,

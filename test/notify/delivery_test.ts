@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { restAfter } from "../../lib/notify/reader.ts";
 import { restMs } from "../../lib/notify/deliver.ts";
 import { Outbox } from "../../lib/notify/outbox.ts";
 import { hook, log, NotifyWorld } from "./world.ts";
@@ -209,6 +210,18 @@ Deno.test("notifier() goes on with a journal that begins anew", async () => {
   w.happen(1);
   await w.pass(1_000);
   assert.deepEqual(w.service("phone").titles, [proposed]);
+});
+
+Deno.test("restAfter() leaves the others three quarters of the time, and more while sessions are moved", () => {
+  for (
+    const [tookMs, swap, restMs] of [[0, null, 5], [1, null, 5], [8, null, 24], [
+      8,
+      "s1",
+      80,
+    ]] as const
+  ) {
+    assert.equal(restAfter(tookMs, { runningSwap: swap as never }), restMs);
+  }
 });
 
 Deno.test("notifier() keeps all that it has not told while it cannot begin", async () => {

@@ -11,12 +11,15 @@ import type { ChannelDeps } from "./deps.ts";
 import { retryLater } from "./http.ts";
 import { dataOf } from "./text.ts";
 
+/** What is written is not waited for, so a long row of lines would keep the event loop from everybody else. */
+const LEAST_GAP_MS = 25;
+
 export function file(spec: FileSpec, { files }: Pick<ChannelDeps, "files">): Channel {
   const lines = new LineFile(spec, files);
   return {
     name: spec.name,
     canUpdate: false,
-    leastGapMs: 0,
+    leastGapMs: LEAST_GAP_MS,
     async send(message) {
       const fault = await lines.append(`${lineOf(message)}\n`);
       if (fault !== null) return retryLater(`cannot write ${spec.path}: ${fault}`);
@@ -30,7 +33,7 @@ export function stdout({ name }: StdoutSpec, { print }: ChannelDeps): Channel {
   return {
     name,
     canUpdate: false,
-    leastGapMs: 0,
+    leastGapMs: LEAST_GAP_MS,
     send(message) {
       try {
         print(lineOf(message));
