@@ -23,6 +23,12 @@ export function renderOptions(context: CliContext): RenderOptions {
   return { columns, localTime, style: styleFor(context) };
 }
 
+/** For a list whose cells are all that matters: whole when its reader is a program, cut to the width of a terminal. */
+export function listOptions(context: CliContext): RenderOptions {
+  const options = renderOptions(context);
+  return context.isTty ? options : { ...options, columns: Infinity };
+}
+
 export function printJson(context: CliContext, value: unknown): void {
   context.stdout.write(`${JSON.stringify(value)}\n`);
 }

@@ -9,7 +9,7 @@ import { Command, examples, printJson, printLine, renderOptions, wholeNumber } f
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { tellGap } from "./gap.ts";
-import { orLastKnown } from "./last_known.ts";
+import { ageWords, orLastKnown } from "./last_known.ts";
 import { renderEvent } from "./render/event.ts";
 import { withDaemon } from "./with_daemon.ts";
 
@@ -46,7 +46,7 @@ export function eventsCommand(context: CliContext): CommandUnknownOpts {
           }
         });
       let cursor = await orLastKnown(context, ask, ({ state, events }) => {
-        context.stderr.write("No daemon is running: this is its journal as it was left.\n");
+        context.stderr.write(`${ageWords(state, context.clock.now())}.\n`);
         for (const event of events(after ?? Math.max(0, state.seq - SHOWN))) print(event);
         return state.seq;
       });

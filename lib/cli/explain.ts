@@ -4,12 +4,19 @@
  *
  * @module
  */
-import { BEFORE_JOURNAL, explainNow, type ExplainView } from "../http/explain_view.ts";
+import {
+  BEFORE_JOURNAL,
+  explainLeft,
+  explainNow,
+  explainSwap,
+  type ExplainView,
+} from "../http/explain_view.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
-import { orLastKnown } from "./last_known.ts";
+import { orLastKnown, showKnown } from "./last_known.ts";
 import { renderExplanation } from "./render/explain.ts";
+import { swapOr } from "./swap.ts";
 import { parseWhen } from "./when.ts";
 import { waiting } from "./waiting.ts";
 import { withDaemon } from "./with_daemon.ts";
@@ -32,11 +39,20 @@ export function explainCommand(context: CliContext): CommandUnknownOpts {
       ),
     )
     .action(async (swap, { at, json }) => {
-      const view = at === undefined
-        ? await withDaemon(context, "explain", (client) => client.explain(swap))
-        : await explainAt(context, swap, at);
-      if (json) printJson(context, view);
-      else printLine(context, renderExplanation(view, renderOptions(context)));
+      const show = (view: ExplainView) => {
+        if (json) printJson(context, view);
+        else printLine(context, renderExplanation(view, renderOptions(context)));
+      };
+      if (at !== undefined) return show(await explainAt(context, swap, at));
+      await showKnown(context, {
+        what: "explain",
+        ask: (client) => client.explain(swap),
+        fromJournal: (state, now) =>
+          swap === undefined
+            ? explainLeft(state, now)
+            : swapOr("explain", state, swap, (id) => explainSwap(state, id, now)),
+        show,
+      });
     });
 }
 

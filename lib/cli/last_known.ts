@@ -5,8 +5,11 @@
  */
 import type { Event } from "../model/event.ts";
 import type { State } from "../model/state.ts";
+import { roughly } from "../words/time.ts";
+import type { ControlClient } from "../http/client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./errors.ts";
+import { withDaemon } from "./with_daemon.ts";
 
 export interface LastKnown {
   /** With the daemon down, whatever its last line says. */
@@ -39,4 +42,31 @@ export async function orLastKnown<T>(
     };
     return await look(known, error);
   }
+}
+
+/** What is said wherever that is shown: how old it is. */
+export function ageWords({ at }: State, now: number): string {
+  return `No daemon is running: this was so ${roughly(now - at)} ago`;
+}
+
+/**
+ * Shows what the daemon answers. When none runs, shows what its journal answers, says how old that is, and ends with
+ * `EXIT.noDaemon` all the same: a script must not take it for the state of things.
+ */
+export async function showKnown<V>(
+  context: CliContext,
+  { what, ask, fromJournal, show }: {
+    /** As it stands after "Cannot". */
+    readonly what: string;
+    ask(client: ControlClient): Promise<V>;
+    fromJournal(state: State, now: number): V;
+    show(view: V): void | Promise<void>;
+  },
+): Promise<void> {
+  const live = async () => await show(await withDaemon(context, what, ask));
+  await orLastKnown(context, live, async ({ state }, { hint, exit }) => {
+    const now = context.clock.now();
+    await show(fromJournal(state, now));
+    throw new CliError(ageWords(state, now), { hint, exit });
+  });
 }

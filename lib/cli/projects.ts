@@ -10,7 +10,7 @@ import type { Config } from "../model/config.ts";
 import type { Files } from "../ports/files.ts";
 import { endDir, inboxDir } from "../queue/layout.ts";
 import { tilde } from "./account/ask.ts";
-import { Command, examples, printJson, printLine, renderOptions } from "./command.ts";
+import { Command, examples, listOptions, printJson, printLine } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
 import { nameHint } from "./names.ts";
@@ -34,7 +34,7 @@ export function projectsCommand(context: CliContext): CommandUnknownOpts {
       if (json) printJson(context, { projects: rows });
       else {printLine(
           context,
-          tsv ? projectsAsTsv(rows) : renderProjects(rows, renderOptions(context)),
+          tsv ? projectsAsTsv(rows) : renderProjects(rows, listOptions(context)),
         );}
     });
   projects.command("add")

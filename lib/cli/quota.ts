@@ -7,11 +7,10 @@ import { type QuotaView, quotaView } from "../http/quota_view.ts";
 import { Command, examples, printJson, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { mistake } from "./errors.ts";
-import { orLastKnown } from "./last_known.ts";
+import { showKnown } from "./last_known.ts";
 import { nameHint } from "./names.ts";
 import { renderQuota } from "./render/quota.ts";
 import { watchView } from "./watch.ts";
-import { withDaemon } from "./with_daemon.ts";
 
 export function quotaCommand(context: CliContext): CommandUnknownOpts {
   return new Command("quota")
@@ -41,11 +40,11 @@ export function quotaCommand(context: CliContext): CommandUnknownOpts {
         if (json) printJson(context, view);
         else context.stdout.write(render(view));
       };
-      const ask = async () =>
-        show(only(await withDaemon(context, "show the quota", (client) => client.quota())));
-      await orLastKnown(context, ask, ({ state }, why) => {
-        show(only(quotaView(state, context.clock.now())));
-        throw why;
+      await showKnown(context, {
+        what: "show the quota",
+        ask: (client) => client.quota(),
+        fromJournal: quotaView,
+        show: (view) => show(only(view)),
       });
     });
 }

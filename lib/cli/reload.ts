@@ -25,6 +25,10 @@ export function reloadCommand(context: CliContext): CommandUnknownOpts {
         context,
         "reload the config",
         (client) => client.reload().catch((error) => Promise.reject(inWords(error))),
+        {
+          downHint:
+            "there is nothing to reload; `claude-failover run` starts one, which reads the config",
+        },
       );
       if (reload.is === "unchanged") return printLine(context, "The config has not changed.");
       if (reload.is !== "applied") return;

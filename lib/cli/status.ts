@@ -6,10 +6,9 @@
 import { type StatusView, statusView } from "../http/view.ts";
 import { Command, examples, printJson, renderOptions } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
-import { orLastKnown } from "./last_known.ts";
+import { showKnown } from "./last_known.ts";
 import { renderStatus } from "./render/status.ts";
 import { watchView } from "./watch.ts";
-import { withDaemon } from "./with_daemon.ts";
 
 export function statusCommand(context: CliContext): CommandUnknownOpts {
   return new Command("status")
@@ -39,11 +38,11 @@ export function statusCommand(context: CliContext): CommandUnknownOpts {
         if (json) printJson(context, view);
         else context.stdout.write(renderStatus(view, renderOptions(context)));
       };
-      const ask = async () =>
-        show(await withDaemon(context, "show the status", (client) => client.status()));
-      await orLastKnown(context, ask, ({ state }, why) => {
-        show(statusView(state, context.clock.now()));
-        throw why;
+      await showKnown(context, {
+        what: "show the status",
+        ask: (client) => client.status(),
+        fromJournal: statusView,
+        show,
       });
     });
 }

@@ -12,6 +12,11 @@ import { tellGap } from "./gap.ts";
 import { renderEvent } from "./render/event.ts";
 import { isStopping, withDaemon } from "./with_daemon.ts";
 
+const NOTHING_TO_STOP =
+  "there is nothing to stop; sessions that it left go on in tmux, and `claude-failover run` takes them up again";
+const END_THEM =
+  "sessions that it left go on in tmux; `claude-failover run` takes them up, and then `stop --sessions` ends them";
+
 export function stopCommand(context: CliContext): CommandUnknownOpts {
   return new Command("stop")
     .description("Stop the daemon. The sessions go on in tmux, and the next daemon adopts them.")
@@ -40,7 +45,7 @@ export function stopCommand(context: CliContext): CommandUnknownOpts {
         if (live > 0 && !endSessions) {
           printLine(context, `The sessions go on: ${attachLine(config)}`);
         }
-      });
+      }, { downHint: endSessions ? END_THEM : NOTHING_TO_STOP });
     });
 }
 

@@ -74,6 +74,19 @@ function strayedWords({ outcome, parking, to, tried }: Move, swapTo: AccountId):
   return to === swapTo ? null : `goes to ${to}, after ${tried.join(", ") || swapTo}`;
 }
 
+/** Without a daemon: what was known of each account when it ended, and no guess at what one would decide now. */
+export function explainLeft(state: State, now: number): ExplainView {
+  return {
+    swap: null,
+    at: now,
+    now,
+    why: "Nothing is decided: no daemon is running. What was decided before: " +
+      "`claude-failover explain last`, or `--at` with a time",
+    readings: readings(state, now),
+    considered: [],
+  };
+}
+
 /** What the policy decides at `at`, which is now unless the state is one of the past. */
 export function explainNow(state: State, now: number, at = now): ExplainView {
   const used = new Set(Object.values(state.sessions).filter(isAlive).map((s) => s.account));

@@ -21,7 +21,7 @@ import { nextCursor, pageQuery, time } from "./schema/common.ts";
 import { proposalSchema } from "./schema/status.ts";
 import { decisionSchema, planSchema, swapSchema } from "./schema/swap.ts";
 import { swapView, swapViews } from "./swap_view.ts";
-import { lastSwap, proposalView } from "./view.ts";
+import { findSwap, noSwapWords, proposalView } from "./view.ts";
 
 const swapId = z.object({
   id: z.string().openapi({
@@ -213,10 +213,9 @@ function swapFact(swap: string, plan: FailoverPlan, control: Control) {
   return { type, swap, from, to, by, reason, sessions, grounds };
 }
 
-/** `last` is the running one, else the one that ended last. */
 function ofSwap<T>(state: State, id: string, look: (id: string) => T | null): T {
-  const wanted = id === "last" ? state.runningSwap ?? lastSwap(state) : id;
+  const wanted = findSwap(state, id);
   const found = wanted === null ? null : look(wanted);
   if (found !== null) return found;
-  throw notFound(id === "last" ? "there was no swap yet" : `no swap ${id}`);
+  throw notFound(noSwapWords(id));
 }

@@ -47,6 +47,9 @@ export interface StepView {
   readonly tookMs: number | null;
 }
 
+/** What is said of the last swap when there is none. */
+export const NO_SWAP_YET = "there was no swap yet";
+
 /** Null when the state does not know this swap (any more). */
 export function swapView(state: State, id: SwapId): SwapView | null {
   const swap = Object.hasOwn(state.swaps, id) ? state.swaps[id] : undefined;

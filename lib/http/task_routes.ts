@@ -17,7 +17,7 @@ import { notFound, Problem, refused } from "./problem.ts";
 import { acceptedSchema, body, json, needs, page, router, TAKEN } from "./route.ts";
 import { nextCursor } from "./schema/common.ts";
 import { pausedSchema, taskSchema } from "./schema/task.ts";
-import { findTask, taskView, taskViews } from "./task_view.ts";
+import { findTask, listedTasks, notOneTask, taskView } from "./task_view.ts";
 
 const params = z.object({
   task: z.string().openapi({ description: "Its id, the beginning of it, its file or its `ref`" }),
@@ -128,9 +128,7 @@ export function taskRoutes(control: Control) {
   return router()
     .openapi(list, (c) => {
       const { all, project, ...cursor } = c.req.valid("query");
-      const fitting = taskViews(control.state()).filter((task) =>
-        (all === "true" || task.place !== "closed") && (project ?? task.project) === task.project
-      );
+      const fitting = listedTasks(control.state(), { all: all === "true", project });
       const { items: tasks, next } = page(fitting, ({ id }) => id, cursor);
       return c.json({ tasks, next, paused: control.state().dispatchPaused }, 200);
     })
@@ -226,9 +224,8 @@ export function taskRoutes(control: Control) {
 function known(state: State, word: string): Task {
   const found = findTask(state, word);
   if (!Array.isArray(found)) return found;
-  if (found.length === 0) throw notFound(`no task ${word}`);
-  const ids = found.map(({ id, project }) => `${id} (${project})`).join(", ");
-  throw new Problem("bad-request", `${word} may be each of ${ids}`);
+  const why = notOneTask(word, found);
+  throw found.length === 0 ? notFound(why) : new Problem("bad-request", why);
 }
 
 /** The task that the session is at, so that chains of tasks have an end. */

@@ -71,6 +71,24 @@ export function taskCounts({ tasks, config, dispatchPaused }: State): TaskCounts
   };
 }
 
+/** Those that a list shows, in the order of `taskViews`. */
+export function listedTasks(
+  state: State,
+  { all, project }: { readonly all: boolean; readonly project?: string | undefined },
+): TaskView[] {
+  return taskViews(state).filter((task) =>
+    (all || task.place !== "closed") && (project ?? task.project) === task.project
+  );
+}
+
+/** Why no task fits a word that one was looked for by. */
+export function notOneTask(word: string, found: readonly Task[]): string {
+  if (found.length === 0) return `no task ${word}`;
+  return `${word} may be each of ${
+    found.map(({ id, project }) => `${id} (${project})`).join(", ")
+  }`;
+}
+
 /** In the order of `PLACES`, latest first. */
 export function taskViews(state: State): TaskView[] {
   const rank = (task: Task) => PLACES.indexOf(task.place.at);

@@ -38,7 +38,7 @@ import {
   type State,
   type Wall,
 } from "../model/state.ts";
-import { type SwapView, swapView } from "./swap_view.ts";
+import { NO_SWAP_YET, type SwapView, swapView } from "./swap_view.ts";
 import { type TaskCounts, taskCounts } from "./task_view.ts";
 import { decisionWords, reasonWords } from "../words/reasons.ts";
 
@@ -161,7 +161,7 @@ export function statusView(
 ): StatusView {
   const { config, proposal } = state;
   const decision = decide(state, now);
-  const shown = state.runningSwap ?? lastSwap(state);
+  const shown = findSwap(state, "last");
   return {
     v: VIEW_VERSION,
     now,
@@ -204,8 +204,17 @@ export function sessionViews(state: State, now: number): SessionView[] {
 }
 
 /** The swap that ended last, or null. */
-export function lastSwap(state: State): string | null {
+function lastSwap(state: State): string | null {
   return Object.values(state.swaps).findLast((s) => s.outcome.is !== "running")?.id ?? null;
+}
+
+/** The id that is meant; `last` is the running one, else the one that ended last. Null: there is none. */
+export function findSwap(state: State, word: string): string | null {
+  return word === "last" ? state.runningSwap ?? lastSwap(state) : word;
+}
+
+export function noSwapWords(word: string): string {
+  return word === "last" ? NO_SWAP_YET : `no swap ${word}`;
 }
 
 function accountsByPriority(config: Config | null): AccountSpec[] {
@@ -278,11 +287,16 @@ function sessionView(session: Session, state: State, now: number): SessionView {
     pid: alive ? run?.process?.pid ?? null : null,
     unproven: alive && run?.plan.how === "resume" && !run.proven,
     held: (spec?.neverMove ?? false) || session.hold !== null,
-    restart: spec && !moveOf(state, session.name) ? nextRestart(session) : null,
+    restart: isUp(state) && spec && !moveOf(state, session.name) ? nextRestart(session) : null,
     hold: session.hold,
     pin: session.pin,
     inConfig: spec !== undefined,
   };
+}
+
+/** Without a daemon nothing is started again. */
+function isUp({ daemon, seq }: State): boolean {
+  return daemon.phase !== "down" || seq === 0;
 }
 
 function nextRestart(session: Session): SessionView["restart"] {
@@ -291,7 +305,7 @@ function nextRestart(session: Session): SessionView["restart"] {
 }
 
 function wakesAt(state: State, { name }: Session, now: number): number | null {
-  const stay = stayOf(state, name);
+  const stay = isUp(state) ? stayOf(state, name) : null;
   return stay && (wakeOf(state, stay, now)?.at ?? null);
 }
 

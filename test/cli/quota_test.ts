@@ -173,7 +173,7 @@ Deno.test("quota says what the last daemon knew when none runs, and ends with 3"
   await using w = await world({ facts: null, config: left });
   equal(await w.run("quota"), 3);
   match(w.said.out, /status line, 3 min old, confidence medium/);
-  match(w.said.err, /^Cannot show the quota: no daemon is running/);
+  match(w.said.err, /^No daemon is running: this was so 3 min ago\nHint: /);
 });
 
 Deno.test("GET /v1/quota is the view, and fits its schema", async () => {

@@ -6,10 +6,10 @@
 import { loginOf } from "../../claude/accounts.ts";
 import type { AuthStatus } from "../../claude/auth.ts";
 import type { AccountSpec } from "../../model/config.ts";
-import { printJson, printLine } from "../command.ts";
+import { listOptions, printJson, printLine } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { table } from "../render/table.ts";
-import { type Style, styleFor } from "../style.ts";
+import type { Style } from "../style.ts";
 import { accountPorts, tilde } from "./ask.ts";
 
 interface Row {
@@ -27,9 +27,9 @@ export async function listAccounts(context: CliContext, json: boolean): Promise<
     login: await loginOf({ ports, config, account }),
   })));
   if (json) return printJson(context, rows.map(toJson));
-  const style = styleFor(context);
-  const cells = rows.map((row) => toCells(row, context.home, style));
-  printLine(context, table(HEAD, cells, { columns: context.columns, style }));
+  const options = listOptions(context);
+  const cells = rows.map((row) => toCells(row, context.home, options.style));
+  printLine(context, table(HEAD, cells, options));
 }
 
 function toCells({ account, login }: Row, home: string, style: Style): string[] {

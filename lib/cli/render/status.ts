@@ -184,8 +184,15 @@ function fullSoon({ windows }: AccountView, now: number): WindowView | null {
 
 // -- Sessions --
 
-function sessions({ sessions, now }: StatusView, options: RenderOptions): string {
-  return renderSessions(sessions, now, options);
+function sessions({ sessions, now, daemon, seq }: StatusView, options: RenderOptions): string {
+  if (daemon.phase !== "down" || seq === 0) return renderSessions(sessions, now, options);
+  // When a parked one would be woken is for a daemon to say.
+  const left = sessions.map((session) =>
+    session.phase === "parked"
+      ? { ...session, detail: session.detail ?? "by the last daemon" }
+      : session
+  );
+  return renderSessions(left, now, options);
 }
 
 export function renderSessions(

@@ -8,6 +8,7 @@ import type { State } from "../../model/state.ts";
 import { countOf } from "../command.ts";
 import type { Style } from "../style.ts";
 import type { RenderOptions } from "./status.ts";
+import type { Untaken } from "../task/untaken.ts";
 import { table } from "./table.ts";
 import { clockTime, coarse } from "../../words/time.ts";
 import { wrap } from "./wrap.ts";
@@ -33,7 +34,7 @@ export interface Preview {
 }
 
 export function renderTasks(
-  { tasks, paused }: TasksView,
+  { tasks, paused, untaken }: TasksView & { readonly untaken: readonly Untaken[] },
   now: number,
   options: RenderOptions,
 ): string {
@@ -46,11 +47,20 @@ export function renderTasks(
     task.session ?? "-",
     task.title,
   ]);
-  const body = tasks.length === 0
-    ? "  no task: drop a .md file into .agent-queue/inbox/ of a project, or `task add`"
-    : table(head, rows, options);
+  const body = tasks.length > 0
+    ? [table(head, rows, options)]
+    : untaken.length > 0
+    ? []
+    : ["  no task: drop a .md file into .agent-queue/inbox/ of a project, or `task add`"];
   const notes = tasks.flatMap((task) => noteOf(task, options));
-  return [body, ...notes, ...pausedWords(paused, now, options)].join("\n");
+  const lying = untaken.flatMap(({ project, file }) =>
+    wrap(
+      `  + ${file} is in the inbox of ${project}, no daemon has taken it yet`,
+      options.columns,
+      4,
+    )
+  );
+  return [...body, ...notes, ...lying, ...pausedWords(paused, now, options)].join("\n");
 }
 
 /** What a person should know or do, a line for each task. */

@@ -3,11 +3,25 @@
  *
  * @module
  */
+import { findTask, listedTasks, notOneTask, taskView } from "../../http/task_view.ts";
+import type { State } from "../../model/state.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "../command.ts";
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
-import { renderPreview, renderTask, renderTasks, renderWhy, tabSeparated } from "../render/task.ts";
+import { mistake } from "../errors.ts";
+import { showKnown } from "../last_known.ts";
+import { nameHint } from "../names.ts";
+import {
+  renderPreview,
+  renderTask,
+  renderTasks,
+  renderWhy,
+  tabSeparated,
+  type TaskAndWhy,
+  type TasksView,
+} from "../render/task.ts";
 import { withDaemon } from "../with_daemon.ts";
 import { logCommand } from "./log.ts";
+import { untakenFiles } from "./untaken.ts";
 
 export const TASK = ["<task>", "its id, the beginning of it, or the name of its file"] as const;
 
@@ -18,7 +32,9 @@ export function lookCommands(context: CliContext): CommandUnknownOpts[] {
 function list(context: CliContext): CommandUnknownOpts {
   return new Command("list")
     .summary("the tasks that wait or are worked on")
-    .description("List the tasks that wait, are worked on or need attention.")
+    .description(
+      "List the tasks that wait, are worked on or need attention, and the files in the inboxes that are not taken yet.",
+    )
     .option("-a, --all", "those that ended too, the latest ones")
     .option("-p, --project <id>", "only of that project")
     .option("--tsv", "tab-separated, with a head line")
@@ -32,10 +48,21 @@ function list(context: CliContext): CommandUnknownOpts {
     )
     .action(async ({ all, project, tsv, json }) => {
       const wish = { all: all ?? false, project };
-      const view = await withDaemon(context, "list the tasks", (client) => client.tasks(wish));
-      if (json) printJson(context, view);
-      else if (tsv) printLine(context, tabSeparated(view.tasks));
-      else printLine(context, renderTasks(view, context.clock.now(), renderOptions(context)));
+      await showKnown<TasksView>(context, {
+        what: "list the tasks",
+        ask: (client) => client.tasks(wish),
+        fromJournal: (state) => ({
+          tasks: listedTasks(state, wish),
+          next: null,
+          paused: state.dispatchPaused,
+        }),
+        async show(view) {
+          if (tsv) return printLine(context, tabSeparated(view.tasks));
+          const whole = { ...view, untaken: await untakenFiles(context, view.tasks, project) };
+          if (json) return printJson(context, whole);
+          printLine(context, renderTasks(whole, context.clock.now(), renderOptions(context)));
+        },
+      });
     });
 }
 
@@ -47,9 +74,16 @@ function show(context: CliContext): CommandUnknownOpts {
     .option("--json", "as JSON, for programs")
     .addHelpText("after", examples(["claude-failover task show fix-login.md", "its whole story"]))
     .action(async (task, { json }) => {
-      const view = await withDaemon(context, `show task ${task}`, (client) => client.task(task));
-      if (json) printJson(context, view);
-      else printLine(context, renderTask(view, context.clock.now(), renderOptions(context)));
+      const what = `show task ${task}`;
+      await showKnown<TaskAndWhy>(context, {
+        what,
+        ask: (client) => client.task(task),
+        fromJournal: (state) => leftTask(what, state, task),
+        show(view) {
+          if (json) printJson(context, view);
+          else printLine(context, renderTask(view, context.clock.now(), renderOptions(context)));
+        },
+      });
     });
 }
 
@@ -61,14 +95,29 @@ function why(context: CliContext): CommandUnknownOpts {
     .option("--json", "as JSON, for programs")
     .addHelpText("after", examples(["claude-failover task why fix-login.md", "what it waits for"]))
     .action(async (task, { json }) => {
-      const view = await withDaemon(
-        context,
-        `say why ${task} waits`,
-        (client) => client.task(task),
-      );
-      if (json) printJson(context, view.waits);
-      else printLine(context, renderWhy(view, renderOptions(context)));
+      const what = `say why ${task} waits`;
+      await showKnown<TaskAndWhy>(context, {
+        what,
+        ask: (client) => client.task(task),
+        fromJournal: (state) => leftTask(what, state, task),
+        show(view) {
+          if (json) printJson(context, view.waits);
+          else printLine(context, renderWhy(view, renderOptions(context)));
+        },
+      });
     });
+}
+
+/** From the journal; who would get it now is for a daemon to say. */
+function leftTask(what: string, state: State, word: string): TaskAndWhy {
+  const found = findTask(state, word);
+  if (Array.isArray(found)) {
+    const known = Object.keys(state.tasks);
+    const hint = found.length === 0 ? nameHint(word, known) ?? "there is no task yet" : null;
+    throw mistake(`Cannot ${what}: ${notOneTask(word, found)}`, hint);
+  }
+  const waits = found.place.at === "queued" ? ["no daemon is running to hand it out"] : [];
+  return { task: taskView(state, found), waits };
 }
 
 function preview(context: CliContext): CommandUnknownOpts {
