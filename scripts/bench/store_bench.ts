@@ -4,9 +4,10 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Config, SessionSpec } from "../../lib/model/config.ts";
+import type { Config } from "../../lib/model/config.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { Store } from "../../lib/runtime/store.ts";
+import { accountSpec, config, sessionSpec } from "../../test/model/fixtures.ts";
 import { duration, medianMs, ratio, type Row, table } from "./row.ts";
 
 const ROUNDS = 9;
@@ -132,57 +133,13 @@ function status(i: number): Fact {
 }
 
 function pool(): Config {
-  return {
-    accounts: ["a", "b"].map((id) => ({
-      id,
-      kind: "subscription",
-      configDir: `/home/ada/.claude-${id}`,
-      isDefaultDir: false,
-      priority: 1,
-      auto: true,
-      thresholds: { fiveHourPct: 90, weeklyPct: 95 },
-      env: {},
-    })),
-    projects: [],
-    sessions: Array.from({ length: SESSIONS }, (_, i): SessionSpec => ({
-      name: `ccl-${i}`,
-      project: null,
-      cwd: "/home/ada/work",
-      account: "a",
-      allowedAccounts: ["a", "b"],
-      neverMove: false,
-      launch: { permissionMode: null, model: null, mcpConfig: [], addDirs: [], args: [] },
-    })),
-    failover: {
-      mode: "auto",
-      toKinds: ["subscription"],
-      minStayMs: 0,
-      quiesceGraceMs: 0,
-      stopGraceMs: 0,
-      bootTimeoutMs: 0,
-      bootsAtOnce: 1,
-    },
-    tasks: {
-      dispatch: true,
-      maySet: ["title", "priority", "after", "labels", "timeout"],
-      maxHops: 3,
-      maxAttempts: 3,
-      timeoutMs: 4 * 3_600_000,
-      stableMs: 2_000,
-      perProject: null,
-      perAccount: null,
-    },
-    checkpoints: { everyMs: 120_000, patch: false },
-    janitor: {
-      archiveAfterMs: 30 * 86_400_000,
-      keepCheckpointsMs: 14 * 86_400_000,
-      keepEventsMs: 90 * 86_400_000,
-    },
-    share: { projectsDir: "/home/ada/projects", also: [] },
-    claude: { path: "claude" },
-    tmux: { socket: { name: "bench" }, scope: "none" },
-    paths: { stateDir: "/home/ada/state", runtimeDir: "/run/user/1000" },
-  };
+  return config({
+    accounts: ["a", "b"].map((id) => accountSpec(id)),
+    sessions: Array.from(
+      { length: SESSIONS },
+      (_, i) => sessionSpec(`ccl-${i}`, { allowedAccounts: ["a", "b"] }),
+    ),
+  });
 }
 
 if (import.meta.main) console.log(table(await bench()));

@@ -5,7 +5,7 @@ import { renderDashboard, type Seen } from "../../lib/http/dashboard/render.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { Store } from "../../lib/runtime/store.ts";
 import { SHELL_PATHS } from "../../lib/http/dashboard/shell.ts";
-import { account, config, MINUTE, NOON, reading, wholeMove } from "./fixture.ts";
+import { account, ASKED, config, MINUTE, NOON, reading, wholeMove } from "./fixture.ts";
 import { served } from "./served.ts";
 import { midday, setup } from "./setup.ts";
 
@@ -76,17 +76,8 @@ Deno.test("renderDashboard() escapes what comes from outside", async () => {
 });
 
 Deno.test("renderDashboard() tells a swap step by step", async () => {
-  const asked: Fact = {
-    type: "swap.requested",
-    swap: "s1",
-    from: "work",
-    to: "spare",
-    by: "person",
-    reason: { kind: "asked" },
-    sessions: ["ccl-0"],
-  };
   const moved = wholeMove("s1", "ccl-0", "spare");
-  const text = await page([...midday(), asked, ...moved]);
+  const text = await page([...midday(), ASKED, ...moved]);
   match(text, /work → spare/);
   match(text, /<li\s+class="st-quiesce is-done">/);
   match(text, /<rect\s+class="st-launch is-done"/);

@@ -3,86 +3,52 @@
  *
  * @module
  */
-import type { AccountSpec, Config, LaunchSpec, SessionSpec } from "../../lib/model/config.ts";
+import type { AccountSpec, Config, SessionSpec } from "../../lib/model/config.ts";
 import { type Fact, MOVE_STEPS } from "../../lib/model/event.ts";
+import { accountSpec, config as poolConfig, sessionSpec } from "../model/fixtures.ts";
 
 /** 2026-11-22 16:46:00 UTC. */
 export const NOON = 1_795_365_960_000;
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-const NO_LAUNCH: LaunchSpec = {
-  permissionMode: null,
-  model: null,
-  mcpConfig: [],
-  addDirs: [],
-  args: [],
-};
-
 export function account(id: string, changes: Partial<AccountSpec> = {}): AccountSpec {
-  return {
-    id,
-    kind: "subscription",
-    configDir: `/home/ada/.claude-${id}`,
-    isDefaultDir: false,
-    priority: 1,
-    auto: true,
-    thresholds: { fiveHourPct: 92, weeklyPct: 97 },
-    env: {},
-    ...changes,
-  };
+  return accountSpec(id, { thresholds: { fiveHourPct: 92, weeklyPct: 97 }, ...changes });
 }
 
 export function session(name: string, changes: Partial<SessionSpec> = {}): SessionSpec {
-  return {
-    name,
+  return sessionSpec(name, {
     project: "shop",
     cwd: "/home/ada/shop",
     account: "work",
     allowedAccounts: ["work", "spare"],
-    neverMove: false,
-    launch: NO_LAUNCH,
     ...changes,
-  };
+  });
 }
 
 export function config(changes: Partial<Config> = {}): Config {
-  return {
+  return poolConfig({
     accounts: [account("work", { priority: 1 }), account("spare", { priority: 2 })],
     projects: [{ id: "shop", path: "/home/ada/shop", accounts: ["work", "spare"] }],
     sessions: [session("ccl-0"), session("ccl-1"), session("ccl-2", { neverMove: true })],
-    failover: {
-      mode: "auto",
-      toKinds: ["subscription"],
-      minStayMs: 10 * MINUTE,
-      quiesceGraceMs: 20_000,
-      stopGraceMs: 5_000,
-      bootTimeoutMs: 30_000,
-      bootsAtOnce: 3,
-    },
-    tasks: {
-      dispatch: true,
-      maySet: ["title", "priority", "after", "labels", "timeout"],
-      maxHops: 3,
-      maxAttempts: 3,
-      timeoutMs: 4 * 3_600_000,
-      stableMs: 2_000,
-      perProject: null,
-      perAccount: null,
-    },
-    checkpoints: { everyMs: 120_000, patch: false },
-    janitor: {
-      archiveAfterMs: 30 * 86_400_000,
-      keepCheckpointsMs: 14 * 86_400_000,
-      keepEventsMs: 90 * 86_400_000,
-    },
     share: { projectsDir: "/home/ada/.claude-pool/projects", also: [] },
     claude: { path: "claude" },
-    tmux: { socket: { name: "claude-failover" }, scope: "none" },
     paths: { stateDir: "/home/ada/.state", runtimeDir: "/run/ada" },
     ...changes,
-  };
+    failover: { quiesceGraceMs: 20_000, bootsAtOnce: 3, ...changes.failover },
+  });
 }
+
+/** A person moves the first session from work to spare. */
+export const ASKED = {
+  type: "swap.requested",
+  swap: "s1",
+  from: "work",
+  to: "spare",
+  by: "person",
+  reason: { kind: "asked" },
+  sessions: ["ccl-0"],
+} as const satisfies Fact;
 
 /** The daemon is up, and each of these sessions runs and is at rest. */
 export function running(names: readonly string[], account = "work"): Fact[] {

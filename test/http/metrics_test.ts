@@ -3,7 +3,7 @@ import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { emptySpec } from "../../lib/model/fold_task.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { bounded, label, MAX_SERIES } from "../../lib/http/metrics/family.ts";
-import { account, config, MINUTE, NOON, reading, session, wholeMove } from "./fixture.ts";
+import { account, ASKED, config, MINUTE, NOON, reading, session, wholeMove } from "./fixture.ts";
 import { midday, setup } from "./setup.ts";
 
 type World = ReturnType<typeof setup>;
@@ -79,16 +79,7 @@ Deno.test("/metrics counts sessions, tasks, workers and what the daemon takes", 
 
 Deno.test("/metrics adds up how long steps and swaps took, once, whoever asks how often", async () => {
   using w = setup();
-  const asked = {
-    type: "swap.requested",
-    swap: "s1",
-    from: "work",
-    to: "spare",
-    by: "person",
-    reason: { kind: "asked" },
-    sessions: ["ccl-0"],
-    grounds: { considered: [], readings: [] },
-  } as const;
+  const asked = { ...ASKED, grounds: { considered: [], readings: [] } } as const;
   w.control.record(asked);
   for (const fact of wholeMove("s1", "ccl-0", "spare")) {
     if (fact.type === "move.step.finished") w.pass(fact.step === "stop" ? 4_000 : 100);
@@ -159,16 +150,7 @@ Deno.test("/metrics tells how the channels of notices do", async () => {
 });
 
 Deno.test("the metrics go on with what was under way when the daemon began", async () => {
-  const asked: Fact = {
-    type: "swap.requested",
-    swap: "s1",
-    from: "work",
-    to: "spare",
-    by: "person",
-    reason: { kind: "asked" },
-    sessions: ["ccl-0"],
-    grounds: { considered: [], readings: [] },
-  };
+  const asked: Fact = { ...ASKED, grounds: { considered: [], readings: [] } };
   const step = { swap: "s1", session: "ccl-0", step: "checkpoint" } as const;
   using w = setup({ facts: [...midday(), asked, { type: "move.step.started", ...step }] });
   w.pass(3_000);

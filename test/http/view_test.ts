@@ -4,7 +4,7 @@ import { pct } from "../../lib/words/reasons.ts";
 import type { Fact } from "../../lib/model/event.ts";
 import { EMPTY } from "../../lib/model/state.ts";
 import { Store } from "../../lib/runtime/store.ts";
-import { config, conversationOf, HOUR, NOON, reading, wholeMove } from "./fixture.ts";
+import { ASKED, config, conversationOf, HOUR, NOON, reading, wholeMove } from "./fixture.ts";
 import { midday } from "./setup.ts";
 
 function view(facts: Fact[], now = NOON) {
@@ -63,15 +63,7 @@ Deno.test("statusView() shows a wall, the limited session and what the policy wa
 Deno.test("statusView() calls a moved session unproven until an answer was seen", () => {
   const moved: Fact[] = [
     ...midday(),
-    {
-      type: "swap.requested",
-      swap: "s1",
-      from: "work",
-      to: "spare",
-      by: "person",
-      reason: { kind: "asked" },
-      sessions: ["ccl-0"],
-    },
+    ASKED,
     { type: "run.stopping", session: "ccl-0", run: "run-ccl-0-work", why: "swap", tree: [] },
     { type: "run.ended", session: "ccl-0", run: "run-ccl-0-work", exit: 143 },
     ...wholeMove("s1", "ccl-0", "spare"),
