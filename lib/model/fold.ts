@@ -17,7 +17,7 @@ import { unreachable } from "./ids.ts";
 import { entry, isAlive, moveOf, NEW_ACCOUNT, type Session, type State } from "./state.ts";
 
 /** Part of each snapshot: raise it whenever a rule below changes, and old snapshots are folded anew. */
-export const FOLD_VERSION = 9;
+export const FOLD_VERSION = 10;
 
 /** So many keys of requests are known; the oldest go first. */
 const KEYS_KEPT = 256;

@@ -231,23 +231,34 @@ Deno.test("under launchd the service is an agent", async () => {
   await using w = await world({ facts: null, os: "darwin" });
   const asked: string[] = [];
   let loaded = false;
+  let leaving = 0;
   w.processes.on("id", () => ({ stdout: "501\n" }));
   w.processes.on("launchctl", (args) => {
     const line = args.join(" ");
     if (line === "print gui/501") return {};
     if (args[0] === "print") {
+      // It is still listed for a while after bootout has come back.
+      if (leaving > 0 && --leaving === 0) loaded = false;
       return loaded ? { stdout: "x = {\n\tstate = running\n\tpid = 42\n}\n" } : { code: 113 };
     }
     asked.push(line);
+    if (args[0] === "bootstrap" && loaded) return { code: 5, stderr: "Bootstrap failed: 5" };
     if (args[0] === "bootstrap") loaded = true;
-    if (args[0] === "bootout") loaded = false;
+    if (args[0] === "bootout") leaving = 3;
     return {};
   });
   equal(await w.run("service", "install"), 0, w.said.err);
   equal(asked, ["enable gui/501/claude-failover", `bootstrap gui/501 ${PLIST}`]);
   match(w.said.out, /The service runs \(pid 42\)/);
   equal(await w.run("service", "status"), 0);
-  equal(await w.run("service", "uninstall"), 0);
+  Object.assign(w.context.env, { PATH: "/usr/sbin:/usr/bin" }); // so the file is another one
+  const again = w.run("service", "install");
+  await w.clock.advance(5_000);
+  equal(await again, 0, w.said.err);
+  equal(asked.slice(-2), ["bootout gui/501/claude-failover", `bootstrap gui/501 ${PLIST}`]);
+  const gone = w.run("service", "uninstall");
+  await w.clock.advance(5_000);
+  equal(await gone, 0, w.said.err);
   equal(asked.at(-1), "bootout gui/501/claude-failover");
   equal(await w.files.read(PLIST), null);
   await using windows = await world({ facts: null, os: "windows" });

@@ -25,7 +25,8 @@ const LOGS = "`claude-failover service status` and the logs say more";
 const LINGER: Argv = ["loginctl", "enable-linger"];
 
 export async function install(context: CliContext, options: InstallOptions): Promise<void> {
-  const { processes, files, systemd } = await context.ports();
+  const ports = await context.ports();
+  const { processes, files, systemd } = ports;
   const { config } = await context.loadConfig();
   const manager = await managerOf(context);
   const text = manager.text(await specOf(context));
@@ -50,18 +51,18 @@ export async function install(context: CliContext, options: InstallOptions): Pro
   const changed = before !== text;
   if (manager.name === "launchd") await files.makeDir(config.paths.stateDir, 0o700); // for its log
   if (changed) await files.writeAtomic(file, text, 0o644);
-  if (options.linger) await carryOut(processes, [LINGER], { what: "linger", hint: LOGS });
-  await carryOut(processes, manager.enable, { what: WHAT, hint: LOGS });
+  if (options.linger) await carryOut(ports, [LINGER], { manager, what: "linger", hint: LOGS });
+  await carryOut(ports, manager.enable, { manager, what: WHAT, hint: LOGS });
   const running = manager.read(await ask(processes, manager.show));
   const other = running.pid === null ? await daemonPid(context) : null;
-  const commands = !options.start || other !== null
+  const steps = !options.start || other !== null
     ? []
     : running.pid === null
     ? manager.start
     : changed
     ? manager.restart
     : [];
-  await carryOut(processes, commands, { what: "start the service", hint: LOGS });
+  await carryOut(ports, steps, { manager, what: "start the service", hint: LOGS });
   const after = manager.read(await ask(processes, manager.show));
   const lingers = manager.name === "launchd" || options.linger ||
     (await systemd()).lingers;

@@ -6,10 +6,15 @@
 import type { Processes, RunResult } from "../../ports/process.ts";
 import { ProgramNotFoundError } from "../../ports/process.ts";
 import { CliError, mistake } from "../errors.ts";
-import type { CliContext } from "../context.ts";
+import { waitUntil } from "../../ports/clock.ts";
+import type { CliContext, CliPorts } from "../context.ts";
 import { AGENT_LABEL, agentText, type ServiceSpec, UNIT_NAME, unitText } from "./unit.ts";
 
 export type Argv = readonly [string, ...string[]];
+
+/** `launchctl bootout` ends while the service is still ending, and refuses to start the next one until that has gone. */
+export const UNTIL_GONE = "until gone";
+export type Step = Argv | typeof UNTIL_GONE;
 
 export interface Manager {
   readonly name: "systemd" | "launchd";
@@ -22,9 +27,9 @@ export interface Manager {
   readonly enable: readonly Argv[];
   readonly start: readonly Argv[];
   /** For a service that runs already, under a file that has changed. */
-  readonly restart: readonly Argv[];
+  readonly restart: readonly Step[];
   /** Stops it and takes it out of the start. */
-  readonly disable: readonly Argv[];
+  readonly disable: readonly Step[];
   /** After the file has gone. */
   readonly forget: readonly Argv[];
   readonly show: Argv;
@@ -106,8 +111,8 @@ export function launchd(home: string, uid: number): Manager {
     probe: ["launchctl", "print", domain],
     enable: [["launchctl", "enable", service]],
     start: [bootstrap],
-    restart: [bootout, bootstrap],
-    disable: [bootout],
+    restart: [bootout, UNTIL_GONE, bootstrap],
+    disable: [bootout, UNTIL_GONE],
     forget: [],
     show: ["launchctl", "print", service],
     read({ code, stdout }) {
@@ -137,13 +142,25 @@ export async function ask(processes: Processes, argv: Argv): Promise<RunResult> 
   }
 }
 
-/** Runs them one after another; the first that fails ends it. `what` stands after "Cannot". */
+const GONE_POLL_MS = 250;
+
+/** Does them one after another; the first that fails ends it. `what` stands after "Cannot". */
 export async function carryOut(
-  processes: Processes,
-  commands: readonly Argv[],
-  { what, hint }: { readonly what: string; readonly hint: string },
+  { processes, clock }: Pick<CliPorts, "processes" | "clock">,
+  steps: readonly Step[],
+  { manager, what, hint }: {
+    readonly manager: Manager;
+    readonly what: string;
+    readonly hint: string;
+  },
 ): Promise<void> {
-  for (const argv of commands) {
+  const isGone = async () => (await ask(processes, manager.show)).code !== 0;
+  for (const argv of steps) {
+    if (argv === UNTIL_GONE) {
+      const inTime = { everyMs: GONE_POLL_MS };
+      if (await waitUntil(clock, COMMAND_TIMEOUT_MS, isGone, inTime)) continue;
+      throw new CliError(`Cannot ${what}: the daemon has not ended in time`, { hint });
+    }
     const { code, stderr, timedOut } = await ask(processes, argv);
     if (code === 0 && !timedOut) continue;
     const why = timedOut ? "it took too long" : stderr.trim().split("\n")[0] || `exit code ${code}`;

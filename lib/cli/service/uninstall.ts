@@ -9,7 +9,7 @@ import { attachLine } from "../attach.ts";
 import { countOf, printJson, printLine } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { mistake } from "../errors.ts";
-import { ask, carryOut, managerOf, unreachable } from "./manager.ts";
+import { ask, carryOut, managerOf, type Step, unreachable, UNTIL_GONE } from "./manager.ts";
 import { sealOf } from "./seal.ts";
 
 export interface UninstallOptions {
@@ -24,7 +24,8 @@ export async function uninstall(
   context: CliContext,
   { dryRun, force, json }: UninstallOptions,
 ): Promise<void> {
-  const { processes, files } = await context.ports();
+  const ports = await context.ports();
+  const { processes, files } = ports;
   const manager = await managerOf(context);
   const { file, disable, forget } = manager;
   const text = await files.read(file);
@@ -37,7 +38,8 @@ export async function uninstall(
     throw mistake(`Cannot ${WHAT}: ${file} ${whose}`, "look at it, then add --force");
   }
   if (dryRun) {
-    const commands = [...disable, ["rm", file], ...forget];
+    const steps: Step[] = [...disable, ["rm", file], ...forget];
+    const commands = steps.filter((step) => step !== UNTIL_GONE);
     if (json) return printJson(context, { manager: manager.name, file, commands });
     return printLine(context, commands.map((argv) => argv.join(" ")).join("\n"));
   }
@@ -47,11 +49,11 @@ export async function uninstall(
   const live = runs ? await liveSessions(context) : 0;
   const hint = "the file is still there; `claude-failover service status` says how it is";
   // An agent that is not loaded cannot be taken out, and need not be.
-  const commands = why !== null || (manager.name === "launchd" && !runs) ? [] : disable;
-  await carryOut(processes, commands, { what: WHAT, hint });
+  const steps = why !== null || (manager.name === "launchd" && !runs) ? [] : disable;
+  await carryOut(ports, steps, { manager, what: WHAT, hint });
   await files.remove(file);
   await removeEmpty(files, context.home, [`${dirname(file)}/default.target.wants`, dirname(file)]);
-  if (why === null) await carryOut(processes, forget, { what: WHAT, hint });
+  if (why === null) await carryOut(ports, forget, { manager, what: WHAT, hint });
   if (json) {
     return printJson(context, { manager: manager.name, file, removed: true, stopped: runs, live });
   }
