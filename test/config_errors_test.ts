@@ -407,7 +407,7 @@ sessions: []`),
     yaml: instead("failover: { mode: confirm, to_kinds: [subscription] }\n", ""),
     says: [
       "c.yaml:1:1: failover: is missing",
-      "  Hint: add it with a mode; you choose it: auto moves sessions at a limit by itself, confirm asks you, off only watches; read docs/provider-terms.md first",
+      "  Hint: add it with a mode; you choose it: auto moves sessions at a limit by itself, confirm asks you, off moves nothing by itself; read docs/provider-terms.md first",
     ],
   },
   {
@@ -415,7 +415,7 @@ sessions: []`),
     yaml: failover("{ to_kinds: [subscription] }"),
     says: [
       "c.yaml:5:1: failover.mode: is missing",
-      "  Hint: you choose it: auto moves sessions at a limit by itself, confirm asks you, off only watches; read docs/provider-terms.md first",
+      "  Hint: you choose it: auto moves sessions at a limit by itself, confirm asks you, off moves nothing by itself; read docs/provider-terms.md first",
     ],
   },
   {
@@ -423,7 +423,7 @@ sessions: []`),
     yaml: failover("\n  mode:\n  to_kinds: [subscription]"),
     says: [
       "c.yaml:6:3: failover.mode: is empty",
-      "  Hint: you choose it: auto moves sessions at a limit by itself, confirm asks you, off only watches; read docs/provider-terms.md first",
+      "  Hint: you choose it: auto moves sessions at a limit by itself, confirm asks you, off moves nothing by itself; read docs/provider-terms.md first",
     ],
   },
   {

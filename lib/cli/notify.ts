@@ -5,9 +5,11 @@
  */
 import type { Said } from "../model/said.ts";
 import type { ControlClient } from "../http/client.ts";
+import type { ConfigView } from "../http/config_view.ts";
 import { Command, examples, printJson, printLine, renderOptions, wholeNumber } from "./command.ts";
 import type { CliContext, CommandUnknownOpts } from "./context.ts";
 import { CliError, mistake } from "./errors.ts";
+import { mustBeReadable } from "./reload.ts";
 import { nameHint } from "./names.ts";
 import { silenceCommand, unsilenceCommand } from "./notify_silence.ts";
 import { renderChannels, renderSaid, renderTests } from "./render/notify.ts";
@@ -47,8 +49,10 @@ function test(context: CliContext) {
       ),
     )
     .action(async (channel, { json }) => {
+      await mustBeReadable(context);
       await mustBeChannel(channel, context);
       const messages = await withDaemon(context, "send a test", async (client) => {
+        await tellIfOlder(client, context);
         const { seq } = await client.testNotice(channel);
         return await outcome(client, seq, context);
       });
@@ -61,6 +65,18 @@ function test(context: CliContext) {
         hint: "`claude-failover doctor` looks at the channels; it is tried again by itself",
       });
     });
+}
+
+/** A reload that was refused, or forgotten, leaves the older channels in force. */
+async function tellIfOlder(client: ControlClient, context: CliContext): Promise<void> {
+  const { configView } = await import("../http/config_view.ts");
+  const [{ config }, inForce] = [await context.loadConfig(), await client.config()];
+  const words = (view: ConfigView) => JSON.stringify(view.notify ?? null);
+  if (words(configView(config)) === words(inForce)) return;
+  context.stderr.write(
+    "The channels in the config file have changed, but the older config is in force: the test goes by that one.\n" +
+      "`claude-failover reload` takes the new one, or says what is in the way.\n",
+  );
 }
 
 async function mustBeChannel(channel: string | undefined, context: CliContext): Promise<void> {

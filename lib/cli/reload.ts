@@ -39,8 +39,8 @@ export function reloadCommand(context: CliContext): CommandUnknownOpts {
 
 const GOES_ON = "a daemon that runs goes on with the config it has";
 
-/** The way to the daemon stands in the config too, so a bad one is seen before the daemon is asked. */
-async function mustBeReadable(context: CliContext): Promise<void> {
+/** Fails with what is wrong in the config, and that a daemon goes on with the older one. The way to the daemon stands in the config too, so a bad one is seen before the daemon is asked. */
+export async function mustBeReadable(context: CliContext): Promise<void> {
   try {
     await context.loadConfig();
   } catch (error) {

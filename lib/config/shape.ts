@@ -15,7 +15,7 @@ type Issue = z.core.$ZodIssue;
 const MISSING = "is missing";
 
 const CHOOSE_MODE =
-  "you choose it: auto moves sessions at a limit by itself, confirm asks you, off only watches; read docs/provider-terms.md first";
+  "you choose it: auto moves sessions at a limit by itself, confirm asks you, off moves nothing by itself; read docs/provider-terms.md first";
 
 /** What a person needs to know who left this key out. */
 const IF_MISSING: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import type { Notice } from "../model/notice.ts";
 import { isGraver, signInStage } from "../model/sign_in.ts";
 import { entry } from "../model/state.ts";
 import { windowWords } from "../words/reasons.ts";
-import { signInWords } from "../words/sign_in.ts";
+import { signInWith, signInWords } from "../words/sign_in.ts";
 import { clockTime } from "../words/time.ts";
 import { bounded, type Happening, make } from "./make.ts";
 
@@ -33,7 +33,7 @@ export function accountNotices(happening: Happening): Notice[] {
         title: what,
         lines: [`${session} waits, as will the others under it: ${bounded(refusal.text)}`],
         todo: refusal.kind === "login"
-          ? `claude-failover account add ${account}`
+          ? signInWith(account)
           : "look at the account at its provider",
         subject: { account },
       })];
@@ -92,7 +92,7 @@ function expiring(happening: Happening, event: Event<"account.checked">): Notice
     severity: stage === "past" ? "critical" : "warning",
     title: `The sign-in of ${account} ${signInWords(signInEndsAt, at, happening.localTime)}`,
     lines: ["Then no session can work under it until you sign in again."],
-    todo: `claude-failover account add ${account}`,
+    todo: signInWith(account),
     subject: { account },
   })];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { EARLY_MS, signInStage } from "../model/sign_in.ts";
-import { unreachable } from "../model/ids.ts";
+import { type AccountId, unreachable } from "../model/ids.ts";
 import { calendarDay, type LocalTimeOf } from "./time.ts";
 
 /** What is to be said of a sign-in that ends then, behind "its sign-in"; null: nothing, it is far away or not known. */
@@ -27,4 +27,14 @@ export function signInWords(
     default:
       return unreachable(stage);
   }
+}
+
+/** The command with which a person signs an account in, for the first time or again. */
+export function signInWith(account: AccountId): string {
+  return `claude-failover account add ${account}`;
+}
+
+/** What to do about a sign-in that is missing, over or about to end: the same words wherever that is said. */
+export function signInHint(account: AccountId): string {
+  return `sign in: ${signInWith(account)}`;
 }

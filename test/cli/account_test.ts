@@ -168,7 +168,10 @@ Deno.test("account add opens the sign-in of an account whose login ends soon", a
   assert.deepEqual(await cli.tmux.panes(), []);
   cli.logins.set(dir, { ...login, loginExpiresAt: inDays(5) });
   assert.equal(await cli.run("account", "check", "work"), 0, "work can go on meanwhile");
-  assert.match(cli.said.out, /warning its sign-in ends between .*\n +claude-failover account add/);
+  assert.match(
+    cli.said.out,
+    /warning its sign-in ends between .*\n +sign in: claude-failover account add/,
+  );
   assert.equal(await cli.run("account", "add", "work"), 0);
   const [launch] = cli.tmux.calls;
   assert.match(launch?.kind === "launch" ? launch.options.argv.join(" ") : "", /auth login/);

@@ -158,3 +158,17 @@ Deno.test("init takes a ~/.claude with nothing but conversations for an account 
   });
   equal(config.accounts.map((a) => a.id), ["main"]);
 });
+
+Deno.test("init says where the name of the first account comes from when none was found", async () => {
+  await using w = await world({
+    facts: null,
+    cwd: `${HOME}/src/api`,
+    answers: ["", [`${HOME}/src/api`], "2", "off", true],
+  });
+  w.files.put(`${HOME}/src/api/README.md`, "api");
+  equal(await w.run("init"), 0, w.said.err);
+  match(
+    w.said.out,
+    /\[The first account\]\nIt gets the name "main" and Claude Code's usual folder, ~\/\.claude\./,
+  );
+});

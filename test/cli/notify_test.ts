@@ -119,6 +119,7 @@ Deno.test("notify test says what came of it", async () => {
   };
   equal(await w.run("notify", "test", "phone"), 0);
   match(w.said.out, /✓ phone {2}arrived/);
+  equal(w.said.err, "");
   stage = "pending";
   equal(await w.run("notify", "test", "phone"), 1);
   match(w.said.out, /✗ phone 503; it is tried again by itself/);
@@ -147,4 +148,24 @@ Deno.test("notify test without a channel in the config is a mistake", async () =
   await using w = await world();
   equal(await w.run("notify", "test"), 2);
   match(w.said.err, /the config names no channel/);
+});
+
+Deno.test("notify test says when the channels of the file are not those in force", async () => {
+  await using w = await telling();
+  const { config } = await w.context.loadConfig();
+  const notify = { ...config.notify!, channels: config.notify!.channels.slice(0, 1) };
+  w.daemon.store.record({ type: "config.applied", config: { ...config, notify } });
+  w.daemon.control.told = [told({ kind: "test", stage: "sent" })];
+  w.context.interrupted = () => AbortSignal.abort();
+  await w.run("notify", "test", "phone");
+  match(
+    w.said.err,
+    /^The channels in the config file have changed, but the older config is in force: the test goes by that one\.\n`claude-failover reload` takes the new one/,
+  );
+});
+
+Deno.test("notify test with a config that cannot be read says that a daemon goes on with the older one", async () => {
+  await using w = await world({ configText: "version: 2\n" });
+  equal(await w.run("notify", "test"), 2);
+  match(w.said.err, /Hint: .*a daemon that runs goes on with the config it has\n$/);
 });

@@ -7,7 +7,7 @@ import type { AccountKind, AccountSpec } from "../../model/config.ts";
 import { type AuthStatus, authStatus } from "../auth.ts";
 import { readClaudeJson } from "./claude_json.ts";
 import { signInStage } from "../../model/sign_in.ts";
-import { signInWords } from "../../words/sign_in.ts";
+import { signInHint, signInWords } from "../../words/sign_in.ts";
 import type { LocalTimeOf } from "../../words/time.ts";
 import { error, type Finding, info, type Look, warning } from "./finding.ts";
 
@@ -46,7 +46,7 @@ export function loginFindings(status: AuthStatus, account: AccountSpec): Finding
     )];
   }
   if (!status.signedIn) {
-    return [error("it is not signed in", `run claude-failover account add ${id}`)];
+    return [error("it is not signed in", signInHint(id))];
   }
   const fitting = METHODS[kind];
   if (fitting && !fitting.includes(status.method)) {
@@ -58,8 +58,8 @@ export function loginFindings(status: AuthStatus, account: AccountSpec): Finding
   const findings = [info(`signed in as ${describeLogin(status)}`)];
   if (status.method === "oauth_token") {
     findings.push(warning(
-      "a token from the environment signs it in, which can report no usage of its own",
-      `sign in the config dir itself: claude-failover account add ${id}`,
+      "a token from the environment signs it in, not its config dir, so it can report no usage of its own",
+      signInHint(id),
     ));
   }
   return findings;
@@ -74,7 +74,7 @@ export function endingFindings(
   if ("unknown" in status) return [];
   const words = signInWords(status.endsAt, now, localTime);
   if (words === null) return [];
-  return [warning(`its sign-in ${words}`, `claude-failover account add ${id}`)];
+  return [warning(`its sign-in ${words}`, signInHint(id))];
 }
 
 /** Whether it is time to sign in anew, though it still works or may do so. */

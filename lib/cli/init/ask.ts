@@ -41,6 +41,9 @@ export async function askAll(
   return { accounts, projects, sessionsEach, mode };
 }
 
+const FIRST = `It gets the name "main" and Claude Code's usual folder, ~/.claude.
+A name is only what it is called here. You sign in later.`;
+
 async function askAccounts(
   prompts: Prompts,
   { dirs }: Surroundings,
@@ -48,21 +51,25 @@ async function askAccounts(
 ): Promise<Choices["accounts"]> {
   const found = dirs.length > 0
     ? await prompts.some({
-      message: "Which of these are accounts of yours that the pool may use?",
+      message:
+        "Folders of Claude Code, each with a sign-in of its own. Which accounts may be used?",
       options: dirs.map(({ configDir, id }) => ({
         value: configDir,
-        label: `${tilde(configDir, home)}  (called ${id})`,
+        label: `${tilde(configDir, home)}  (will be named "${id}")`,
       })),
       initial: dirs.map(({ configDir }) => configDir),
     })
     : [];
   const accounts = dirs.filter(({ configDir }) => found.includes(configDir))
     .map(({ id, configDir }) => ({ id, configDir }));
-  if (accounts.length === 0) accounts.push({ id: "main", configDir: `${home}/.claude` });
+  if (accounts.length === 0) {
+    accounts.push({ id: "main", configDir: `${home}/.claude` });
+    prompts.note("The first account", FIRST);
+  }
   while (true) {
     const ids = accounts.map(({ id }) => id);
     const id = await prompts.line({
-      message: `Another account? Its name, or nothing (there ${ids.length === 1 ? "is" : "are"} ${
+      message: `Another account? Choose a name for it, or press Enter for none (so far: ${
         ids.join(", ")
       })`,
       initial: "",
@@ -127,7 +134,9 @@ async function askCount(prompts: Prompts): Promise<number> {
 
 const TERMS = `auto     sessions move to another account by themselves
 confirm  a move is proposed and waits for your word
-off      it only watches; you can move sessions by hand
+off      nothing moves by itself: sessions are started and kept
+         alive, one at its limit stays where it is, and you may
+         move it by hand (claude-failover failover)
 
 Whether moving work between personal subscriptions at a limit is
 within your provider's terms is not clear. docs/provider-terms.md

@@ -61,7 +61,7 @@ export function initCommand(context: CliContext): CommandUnknownOpts {
       "after",
       examples(
         ["claude-failover init", "a few questions"],
-        ["claude-failover init --yes --mode off", "none; it only watches"],
+        ["claude-failover init --yes --mode off", "none; nothing moves by itself"],
         ["claude-failover init --yes --mode off --dry-run", "see it first"],
       ),
     )

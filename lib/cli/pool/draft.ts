@@ -33,7 +33,7 @@ export interface DraftSession {
 const MODE_WORDS: Readonly<Record<FailoverMode, string>> = {
   auto: "sessions move by themselves at a limit",
   confirm: "a move is proposed, and waits for `swap confirm`",
-  off: "it only watches; nothing moves unless you ask",
+  off: "nothing moves by itself, only when you ask",
 };
 
 export function configText(draft: PoolDraft, home: string): string {

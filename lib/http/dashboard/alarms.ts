@@ -5,6 +5,7 @@
  */
 import { html } from "hono/html";
 import { signInStage } from "../../model/sign_in.ts";
+import { signInHint } from "../../words/sign_in.ts";
 import type { TaskView } from "../task_view.ts";
 import type { StatusView } from "../view.ts";
 import { askButton, attachButton, dispatchAsk, freezeAsk, proposalAsks, retryAsk } from "./ask.ts";
@@ -66,7 +67,7 @@ export function alarms(view: StatusView, tasks: readonly TaskView[], mayAct: boo
         alarm(
           `sign-in-${id}`,
           `The sign-in of ${id} ends`,
-          html`${time(check!.signInEndsAt!)} at the latest: claude-failover account add ${id}`,
+          html`${time(check!.signInEndsAt!)} at the latest; ${signInHint(id)}`,
         )
       ),
     ...tasks
