@@ -59,14 +59,14 @@ export async function showKnown<V>(
     /** As it stands after "Cannot". */
     readonly what: string;
     ask(client: ControlClient): Promise<V>;
-    fromJournal(state: State, now: number): V;
+    fromJournal(state: State, now: number): V | Promise<V>;
     show(view: V): void | Promise<void>;
   },
 ): Promise<void> {
   const live = async () => await show(await withDaemon(context, what, ask));
   await orLastKnown(context, live, async ({ state }, { hint, exit }) => {
     const now = context.clock.now();
-    await show(fromJournal(state, now));
+    await show(await fromJournal(state, now));
     throw new CliError(ageWords(state, now), { hint, exit });
   });
 }

@@ -5,7 +5,9 @@
  */
 import { nearest } from "../config/nearest.ts";
 import type { ControlClient } from "../http/client.ts";
+import type { TaskView } from "../http/task_view.ts";
 import type { CliContext } from "./context.ts";
+import { untakenFiles } from "./task/untaken.ts";
 
 const MOST_NAMES = 8;
 
@@ -36,22 +38,31 @@ export async function unknownNameHint(
 ): Promise<string | null> {
   const [, kind, name] = UNKNOWN.exec(detail) ?? [];
   if (kind === undefined || name === undefined) return null;
-  const known = await namesOf(kind, context, client);
-  if (known.includes(name) && kind !== "task") {
+  if (kind === "task") return await taskHint(name, await tasksOf(client), context);
+  const known = await namesOf(kind, context);
+  if (known.includes(name)) {
     return "the config has it; the daemon has not read that yet: `claude-failover reload`";
   }
   return nameHint(name, known) ?? `there is no ${kind} yet`;
 }
 
-async function namesOf(
-  kind: string,
+/** For the word of a task that is not among those: it may be a file that waits in an inbox, which is no task yet. */
+export async function taskHint(
+  word: string,
+  known: readonly Pick<TaskView, "id" | "project" | "file" | "place">[],
   context: CliContext,
-  client: Pick<ControlClient, "tasks">,
-): Promise<string[]> {
-  if (kind === "task") {
-    const known = await client.tasks({ all: true }).catch(() => ({ tasks: [] }));
-    return known.tasks.map(({ id }) => id);
-  }
+): Promise<string> {
+  const files = await untakenFiles(context, known, undefined);
+  const lying = files.find(({ file }) => file === word || file === `${word}.md`);
+  if (lying) return `${lying.file} is in the inbox of ${lying.project}, no daemon has taken it yet`;
+  return nameHint(word, known.map(({ id }) => id)) ?? "there is no task yet";
+}
+
+async function tasksOf(client: Pick<ControlClient, "tasks">): Promise<readonly TaskView[]> {
+  return await client.tasks({ all: true }).then(({ tasks }) => tasks, () => []);
+}
+
+async function namesOf(kind: string, context: CliContext): Promise<string[]> {
   const { config } = await context.loadConfig();
   if (kind === "session") return config.sessions.map(({ name }) => name);
   return (kind === "account" ? config.accounts : config.projects).map(({ id }) => id);

@@ -10,7 +10,7 @@ import { world } from "./world.ts";
 
 const AGE = "No daemon is running: this was so 3 min ago";
 
-const swap: Fact = {
+const swap = {
   type: "swap.requested",
   swap: "5b2e",
   from: "work",
@@ -18,7 +18,7 @@ const swap: Fact = {
   by: "person",
   reason: { kind: "wall", session: "ccl-0", window: "five_hour" },
   sessions: ["ccl-0"],
-};
+} as const satisfies Fact;
 
 /** A world without a daemon; the last one has left a journal with these facts, written three minutes ago. */
 async function leftBehind(...facts: Fact[]) {
@@ -142,7 +142,7 @@ Deno.test("what the journal does not have is told as the daemon would tell it", 
   equal(w.said.err, "Cannot show task 0000aaaa: no task 0000aaaa\nHint: there is no task yet\n");
 });
 
-Deno.test("status without a daemon promises no restart and no wake", async () => {
+Deno.test("status without a daemon promises no restart", async () => {
   const dead: Fact = { type: "run.ended", session: "ccl-0", run: "run-ccl-0-work", exit: 1 };
   await using w = await leftBehind(...running(["ccl-0"]), dead);
   equal(await w.run("status"), EXIT.noDaemon);
@@ -150,7 +150,52 @@ Deno.test("status without a daemon promises no restart and no wake", async () =>
   ok(!/restarts/.test(w.said.out), w.said.out);
 });
 
-Deno.test("task list shows a file in an inbox that no daemon has taken, with and without one", async () => {
+Deno.test("status without a daemon does not say when a parked session wakes", async () => {
+  const run = { session: "ccl-0", run: "run-ccl-0-work" };
+  const move = { swap: "5b2e", session: "ccl-0" };
+  const stopped: Fact[] = [
+    { type: "run.stopping", ...run, why: "a swap", tree: [] },
+    { type: "run.ended", ...run, exit: 0 },
+  ];
+  const { from, reason, sessions } = swap;
+  const parks: Fact[] = [
+    { type: "park.requested", swap: "5b2e", by: "policy", from, reason, sessions },
+    ...(["checkpoint", "quiesce", "stop"] as const).flatMap((step): Fact[] => [
+      { type: "move.step.started", ...move, step },
+      ...(step === "stop" ? stopped : []),
+      { type: "move.step.finished", ...move, step },
+    ]),
+    { type: "move.parked", ...move, until: NOON + 60 * MINUTE },
+    { type: "swap.finished", swap: "5b2e" },
+  ];
+  await using w = await leftBehind(...running(["ccl-0"]), ...parks);
+  equal(await w.run("status"), EXIT.noDaemon);
+  match(w.said.out, /ccl-0 .* parked until a daemon wakes it/);
+  w.said.out = "";
+  equal(await w.run("status", "--json"), EXIT.noDaemon);
+  equal(JSON.parse(w.said.out).sessions[0].wakesAt, null);
+});
+
+for (const word of ["later.md", "later"]) {
+  Deno.test(`a task that is still a file in an inbox is named so by task show ${word}, with and without a daemon`, async () => {
+    await using without = await leftBehind(...running(["ccl-0"]));
+    await using beside = await world();
+    for (const w of [without, beside]) {
+      w.files.put(`${inboxDir(w.config.projects[0]!)}/later.md`, "Do it later.");
+      equal(await w.run("task", "show", word), EXIT.usage);
+      match(w.said.err, /Hint: later\.md is in the inbox of shop, no daemon has taken it yet\n$/);
+    }
+  });
+}
+
+Deno.test("task list shows a file in an inbox that a daemon has not taken yet", async () => {
+  await using w = await world();
+  w.files.put(`${inboxDir(w.config.projects[0]!)}/later.md`, "Do it later.");
+  equal(await w.run("task", "list"), EXIT.ok);
+  equal(w.said.out, "  + later.md is in the inbox of shop, no daemon has taken it yet\n");
+});
+
+Deno.test("task list without a daemon shows a file in an inbox, and leaves other files alone", async () => {
   await using w = await leftBehind(...running(["ccl-0"]), found("0000aaaa", "login.md"));
   const inbox = inboxDir(w.config.projects[0]!);
   await w.files.makeDir(inbox);

@@ -189,7 +189,7 @@ function sessions({ sessions, now, daemon, seq }: StatusView, options: RenderOpt
   // When a parked one would be woken is for a daemon to say.
   const left = sessions.map((session) =>
     session.phase === "parked"
-      ? { ...session, detail: session.detail ?? "by the last daemon" }
+      ? { ...session, detail: session.detail ?? "until a daemon wakes it" }
       : session
   );
   return renderSessions(left, now, options);

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { findTask, listedTasks, notOneTask, taskView } from "../../http/task_view.ts";
+import { findTask, listedTasks, notOneTask, taskView, taskViews } from "../../http/task_view.ts";
 import type { State } from "../../model/state.ts";
 import { Command, examples, printJson, printLine, renderOptions } from "../command.ts";
 import type { CliContext, CommandUnknownOpts } from "../context.ts";
 import { mistake } from "../errors.ts";
 import { showKnown } from "../last_known.ts";
-import { nameHint } from "../names.ts";
+import { taskHint } from "../names.ts";
 import {
   renderPreview,
   renderTask,
@@ -78,7 +78,7 @@ function show(context: CliContext): CommandUnknownOpts {
       await showKnown<TaskAndWhy>(context, {
         what,
         ask: (client) => client.task(task),
-        fromJournal: (state) => leftTask(what, state, task),
+        fromJournal: (state) => leftTask(context, what, { state, word: task }),
         show(view) {
           if (json) printJson(context, view);
           else printLine(context, renderTask(view, context.clock.now(), renderOptions(context)));
@@ -99,7 +99,7 @@ function why(context: CliContext): CommandUnknownOpts {
       await showKnown<TaskAndWhy>(context, {
         what,
         ask: (client) => client.task(task),
-        fromJournal: (state) => leftTask(what, state, task),
+        fromJournal: (state) => leftTask(context, what, { state, word: task }),
         show(view) {
           if (json) printJson(context, view.waits);
           else printLine(context, renderWhy(view, renderOptions(context)));
@@ -109,11 +109,14 @@ function why(context: CliContext): CommandUnknownOpts {
 }
 
 /** From the journal; who would get it now is for a daemon to say. */
-function leftTask(what: string, state: State, word: string): TaskAndWhy {
+async function leftTask(
+  context: CliContext,
+  what: string,
+  { state, word }: { readonly state: State; readonly word: string },
+): Promise<TaskAndWhy> {
   const found = findTask(state, word);
   if (Array.isArray(found)) {
-    const known = Object.keys(state.tasks);
-    const hint = found.length === 0 ? nameHint(word, known) ?? "there is no task yet" : null;
+    const hint = found.length === 0 ? await taskHint(word, taskViews(state), context) : null;
     throw mistake(`Cannot ${what}: ${notOneTask(word, found)}`, hint);
   }
   const waits = found.place.at === "queued" ? ["no daemon is running to hand it out"] : [];
