@@ -188,6 +188,20 @@ Deno.test("the dispatcher calls a person when its prompt stands unsent in the in
   assert.equal(w.keys.times, 1);
 });
 
+Deno.test("the dispatcher calls a person when nobody can tell whether its prompt arrived", async () => {
+  for (const isReadable of [true, false]) {
+    using w = await pool(["s1"]);
+    await using _ = w.live(w.watcher(), w.dispatch());
+    w.keys.lost = 100;
+    await drop(w, "fix.md");
+    await w.until(() => w.keys.times === 1, story(w));
+    w.keys.show("s1", ""); // it is gone from the box, and no hook has told of it
+    if (!isReadable) w.files.fails(w.config.share.projectsDir, new Error("a stale mount"));
+    if (isReadable) await w.until(() => only(w).attempts.length === 2, story(w));
+    else await w.until(is(w, "attention"), story(w));
+  }
+});
+
 Deno.test("the dispatcher goes on with the others when the folder of one project cannot be read", async () => {
   const blog = "/home/ada/blog";
   using w = await pool(["s1"], [{ id: "blog", path: blog, accounts: ["a"] }]);

@@ -210,6 +210,19 @@ Deno.test("the watcher lets a late message of an earlier run change nothing", as
   assert.notEqual(w.session("s1").run!.plan.id, old);
 });
 
+Deno.test("a suspension that comes in a person's freeze outlasts it", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  w.store.record({ type: "freeze.requested", by: "person", reason: "a release is on" });
+  const said = { error: "authentication_failed", last_assistant_message: "OAuth token revoked" };
+  await w.agent.hook("s1", "UserPromptSubmit", { prompt: "build" });
+  await w.agent.hook("s1", "StopFailure", said);
+  await w.until(() => w.state.frozen?.by === "policy");
+  assert.match(w.state.frozen!.reason, /^a was suspended or revoked/);
+  w.store.record({ type: "freeze.requested", by: "person", reason: "a release is on" });
+  assert.equal(w.state.frozen!.by, "policy", "and nobody's reason hides it");
+});
+
 // -- The registry --
 
 Deno.test("the watcher hears from the registry what no hook tells", async () => {
@@ -227,6 +240,21 @@ Deno.test("the watcher hears from the registry what no hook tells", async () => 
   assert.equal(w.phase("s1"), "working");
   w.registry("s1", { status: "idle", updatedAt: w.clock.now() - 900 });
   await w.clock.advance(1_000);
+  assert.equal(w.phase("s1"), "idle");
+});
+
+Deno.test("the watcher hears from the registry also after the clock was set back, and takes nothing old for news", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.clock.advance(2_000);
+  const before = w.clock.now();
+  w.clock.jump(-30 * 60_000);
+  w.registry("s1", { status: "idle", updatedAt: before });
+  await w.clock.advance(2_000);
+  assert.equal(w.phase("s1"), "working");
+  w.registry("s1", { status: "idle", updatedAt: w.clock.now() }); // Esc
+  await w.clock.advance(2_000);
   assert.equal(w.phase("s1"), "idle");
 });
 
@@ -477,6 +505,22 @@ Deno.test("the watcher writes down who the tmux server is, and when it is anothe
 });
 
 // -- Stops --
+
+Deno.test("what a session says while it is being stopped counts: its turn had ended", async () => {
+  using w = await running();
+  await using _ = w.live(w.watcher());
+  await w.agent.prompt("s1", "build");
+  await w.until(() => w.phase("s1") === "working");
+  const { processes } = w.tmux;
+  const signal = processes.signal.bind(processes);
+  processes.signal = async (process, name) => {
+    await w.agent.hook("s1", "Stop", {});
+    return await signal(process, name);
+  };
+  w.store.record({ type: "session.stop.requested", session: "s1", by: "person" });
+  await w.until(() => w.phase("s1") === "stopped");
+  assert.equal(w.events("turn.ended").length, 1);
+});
 
 Deno.test("the watcher ends all sessions and only ours, when the daemon stops with them", async () => {
   using w = await running({});

@@ -74,7 +74,7 @@ async function settle(id: TaskId, hand: Hand): Promise<void> {
   const isLeft = box !== null && squeezed(box.draft).includes(squeezed(place.mark));
   const text = conversation === null
     ? null
-    : await transcriptOf(conversation, config.share.projectsDir, deps);
+    : await transcriptOf(conversation, config.share.projectsDir, deps).catch(() => null);
   const still = assignedNow(id, hand);
   if (!still) return;
   if (text !== null && conversation !== null && text.includes(place.mark)) {
@@ -84,7 +84,8 @@ async function settle(id: TaskId, hand: Hand): Promise<void> {
     const why = `its prompt stands unsent in the input box of ${session.name}`;
     life.record({ type: "task.attention", task: id, why });
   } else if (text === null) {
-    const why = `nobody can tell whether ${session.name} got its prompt: there is no transcript`;
+    const why =
+      `nobody can tell whether ${session.name} got its prompt: its transcript cannot be read`;
     life.record({ type: "task.attention", task: id, why });
   } else {
     const why = `its prompt did not reach ${session.name}`;
@@ -97,9 +98,9 @@ async function transcriptOf(
   projectsDir: string,
   { files }: DispatcherDeps,
 ): Promise<string | null> {
-  const path = await findTranscript(files, projectsDir, conversation).catch(() => null);
+  const path = await findTranscript(files, projectsDir, conversation);
   // A conversation without a word in it has no file yet.
-  return path === null ? "" : await readTail(files, path).catch(() => null);
+  return path === null ? "" : await readTail(files, path);
 }
 
 /** The one reminder to a session whose turn ended without a word on its task. */

@@ -68,6 +68,7 @@ export function judge(state: State, fact: Fact): string | null {
         ? null
         : `no silence ${fact.silence} is in force`;
     case "freeze.requested":
+      if (fact.by === "policy" && state.frozen?.by === "person") return null;
       return state.frozen ? `already frozen: ${state.frozen.reason}` : null;
     case "thaw.requested":
       return state.frozen ? null : "nothing is frozen";

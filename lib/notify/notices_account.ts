@@ -39,7 +39,7 @@ export function accountNotices(happening: Happening): Notice[] {
       })];
     }
     case "freeze.requested":
-      if (event.by !== "policy" || before.frozen) return [];
+      if (event.by !== "policy" || before.frozen?.by === "policy") return [];
       return [make(happening, {
         kind: "account.unfit",
         severity: "critical",

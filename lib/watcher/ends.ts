@@ -15,17 +15,24 @@ import { isAlive, moveOf, type State } from "../model/state.ts";
 import { ANCHOR, type Tmux } from "../ports/tmux.ts";
 import type { WatcherDeps, WatcherLife } from "./mod.ts";
 
+export interface Ending {
+  /** Sessions whose stop is under way: nobody else reads what they say. */
+  readonly ending: Set<SessionName>;
+  /** Records what the session's run has said by its hooks so far. */
+  lastWords(session: SessionName): Promise<void>;
+}
+
 /** A session stands in `ending` for as long as it is in the hands of this: nobody else may touch it meanwhile. */
 export async function endSessions(
   life: WatcherLife,
   deps: WatcherDeps,
-  ending: Set<SessionName>,
+  { ending, lastWords }: Ending,
 ): Promise<void> {
   await Promise.all(
     toEnd(life.state()).map(async (name) => {
       ending.add(name);
       try {
-        await endOne(name, life, deps);
+        await endOne(name, life, deps, lastWords);
       } finally {
         ending.delete(name);
       }
@@ -53,7 +60,12 @@ function toEnd(state: State): SessionName[] {
     .map(({ name }) => name);
 }
 
-async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps): Promise<void> {
+async function endOne(
+  session: SessionName,
+  life: WatcherLife,
+  deps: WatcherDeps,
+  lastWords: Ending["lastWords"],
+): Promise<void> {
   const { config, sessions } = life.state();
   const before = sessions[session]?.run;
   if (!before || !config) return;
@@ -65,6 +77,7 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
   const main = life.state().sessions[session]?.run?.process;
   const tree = main ? await deps.processes.descendants(main) : [];
   const draft = await keepDraft(session, life, deps);
+  await lastWords(session);
   if (life.state().sessions[session]?.phase.name !== "stopping") {
     life.record(...draft, {
       type: "run.stopping",
@@ -82,6 +95,8 @@ async function endOne(session: SessionName, life: WatcherLife, deps: WatcherDeps
     if (error instanceof RunSurvivesError) return; // the next sweep tries again
     throw error;
   }
+  await lastWords(session);
+  if (life.state().sessions[session]?.run?.plan.id !== run.plan.id) return;
   life.record({ type: "run.ended", ...of, exit: null });
   await closeSession(session, run.plan.id, deps);
 }

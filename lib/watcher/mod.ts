@@ -24,7 +24,7 @@ import { Channel } from "../runtime/channel.ts";
 import { sideBySide } from "../runtime/side_by_side.ts";
 import type { Life, Worker } from "../runtime/worker.ts";
 import { type Sights, watchDialogs } from "./dialogs.ts";
-import { endSessions } from "./ends.ts";
+import { type Ending, endSessions } from "./ends.ts";
 import { type Due, ringOnFiles, ringOnTime, ringOnWakeUps, Rings } from "./rings.ts";
 import { giveUpFutile } from "./restarts.ts";
 import { watchServer } from "./server.ts";
@@ -98,7 +98,7 @@ async function sweepOnRing(
 ): Promise<void> {
   await observeAll(life, deps, memory, "all");
   // Before it is asked what is missing: a stop may have been cut short.
-  await endSessions(life, deps, memory.ending);
+  await endSessions(life, deps, endingOf(life, deps, memory));
   askForMissing(life);
   while (true) {
     const due = rings.take();
@@ -114,12 +114,12 @@ async function sweepOnRing(
 async function endOnRing(
   life: WatcherLife,
   deps: WatcherDeps,
-  { ending }: Memory,
+  memory: Memory,
   endBell: Channel<"ring">,
 ): Promise<void> {
   while (true) {
     await endBell.receive({ signal: life.signal });
-    await endSessions(life, deps, ending);
+    await endSessions(life, deps, endingOf(life, deps, memory));
   }
 }
 
@@ -231,10 +231,20 @@ function live(state: State, name: string): { session: Session; run: Run } | null
   return session?.run && isAlive(session) ? { session, run: session.run } : null;
 }
 
+function endingOf(life: WatcherLife, deps: WatcherDeps, memory: Memory): Ending {
+  return {
+    ending: memory.ending,
+    async lastWords(name) {
+      const now = live(life.state(), name);
+      if (now) await consumeSpool(now.session, now.run, { life, deps, memory });
+    },
+  };
+}
+
 async function consumeSpool(
   session: Session,
   run: Run,
-  { life, deps: { files }, memory }: Look,
+  { life, deps: { files }, memory }: Omit<Look, "asksRegistry">,
 ): Promise<void> {
   const { config } = life.state();
   if (!config) return;

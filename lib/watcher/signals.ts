@@ -7,6 +7,7 @@ import type { RegistryEntry } from "../claude/registry.ts";
 import { classify, forJournal, isSuspension } from "../claude/refusal.ts";
 import type { HookEvent, SpoolEntry } from "../claude/spool.ts";
 import type { Fact } from "../model/event.ts";
+import { hasPassed, isSetBack } from "../model/elapsed.ts";
 import { unreachable } from "../model/ids.ts";
 import type { Run, Session, State } from "../model/state.ts";
 
@@ -56,7 +57,10 @@ function sentPrompt(
 
 /** An account that was suspended or revoked freezes automatic moves, its own and all others, until a person thaws them. */
 export function freezeAfter({ frozen }: State, run: Run, { event }: SpoolEntry): Fact[] {
-  if (frozen || event.kind !== "turn.fail" || !isSuspension(event.error, event.text)) return [];
+  // A person's own freeze ends with their own reason for it; this one has to wait for their word.
+  if (
+    frozen?.by === "policy" || event.kind !== "turn.fail" || !isSuspension(event.error, event.text)
+  ) return [];
   const { account } = run.plan;
   const said = forJournal(event.text) || event.error;
   const reason = `${account} was suspended or revoked ("${said}"); that waits for a person`;
@@ -110,7 +114,7 @@ export function factsOfRegistry(
     ];
   }
   if (conversation !== run.plan.conversation) return [];
-  if (heard.now - (run.launchedAt ?? heard.now) < HOOKS_LATE_MS) return [];
+  if (!hasPassed(run.launchedAt ?? heard.now, HOOKS_LATE_MS, heard.now)) return [];
   if (status === "waiting") return told; // a dialog may stand before the conversation
   const ready: Fact = {
     type: "run.ready",
@@ -124,6 +128,8 @@ export function factsOfRegistry(
 
 /** Newer than the last signal, and clearly so or unchanged for a while. */
 function isNews({ updatedAt }: RegistryEntry, { now, heardAt }: Heard): boolean {
+  // After the clock was set back what it dates before now is newer than what it dates long after.
+  if (isSetBack(heardAt, now)) return updatedAt <= now;
   if (updatedAt <= heardAt) return false;
   return updatedAt > heardAt + REGISTRY_LAG_MS || now - updatedAt >= REGISTRY_LAG_MS;
 }
