@@ -89,3 +89,24 @@ browserTest("a failover goes where the plan that was shown goes, and not elsewhe
     await browser.close();
   }
 });
+
+browserTest("who is quick is understood: a question that follows another at once", async () => {
+  await using w = await served();
+  const token = await w.token("operate");
+  const browser = await launch();
+  try {
+    await using v = await visit(browser, { url: w.url, token });
+    const { page } = v;
+    // In one turn, so that the browser has not told yet that the first one was closed.
+    await page.evaluate(`for (const id of ["ask-hold-ccl-0", "act-no", "ask-hold-ccl-1"]) {
+      document.getElementById(id).click();
+    }`);
+    await page.locator("#act-reason").fill("I am at it");
+    await page.keyboard.press("Enter");
+    await page.locator("#act-said", { hasText: "Done." }).waitFor();
+    const { sessions } = w.store.state;
+    equal([sessions["ccl-0"]!.hold, sessions["ccl-1"]!.hold?.reason], [null, "I am at it"]);
+  } finally {
+    await browser.close();
+  }
+});

@@ -20,6 +20,7 @@ export function wireActions({ send, tell }) {
   });
   el("act-to").addEventListener("change", () => preview(now));
   el("act").addEventListener("close", () => {
+    if (el("act").open) return; // it comes late, and the next question is already being asked
     const opener = now && el(now.ask.id);
     now = null;
     (opener ?? el("main")).focus({ preventScroll: true });
