@@ -88,9 +88,9 @@ Deno.test("the patterns of private paths find some, and leave others alone", () 
   assert.ok(matches(["https://registry", "example.org/"].join(".")));
   for (
     const good of [
-      "/home/ada/work/x",
-      "~/work/x",
-      "a/root/b",
+      `/home/ada${below("work")}`,
+      `~${below("work")}`,
+      `a${below("root")}`,
       "${dir}/opt/x",
       "registry.filter(x).map",
     ]

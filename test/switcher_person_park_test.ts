@@ -14,12 +14,18 @@ async function pool(): Promise<World> {
   return w;
 }
 
-function park(w: World): void {
+function park(w: World, swap = "w1"): void {
   w.store.record({
-    ...{ type: "park.requested", swap: "w1", from: "a", by: "person", sessions: ["s1"] },
+    ...{ type: "park.requested", swap, from: "a", by: "person", sessions: ["s1"] },
     reason: { kind: "asked" },
     onDemand: true,
   });
+}
+
+async function parkAtWork(w: World): Promise<void> {
+  await w.agent.prompt("s1", "build");
+  await w.until(() => w.phase("s1") === "working");
+  park(w);
 }
 
 const isParked = (w: World) => () => w.phase("s1") === "parked" && w.state.runningSwap === null;
@@ -47,9 +53,7 @@ Deno.test("an idle session that a person parks rests until its start is asked fo
 Deno.test("one at work is parked when its turn has ended", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.switcher());
-  await w.agent.prompt("s1", "build");
-  await w.until(() => w.phase("s1") === "working");
-  park(w);
+  await parkAtWork(w);
   await w.clock.advance(GRACE_MS / 2);
   assert.equal(w.phase("s1"), "working");
   await w.agent.hook("s1", "Stop", {});
@@ -60,9 +64,7 @@ Deno.test("one at work is parked when its turn has ended", async () => {
 Deno.test("one whose turn outlasts the grace rests all the same, and is asked to go on once it is woken", async () => {
   using w = await pool();
   await using _ = w.live(w.watcher(), w.switcher());
-  await w.agent.prompt("s1", "build");
-  await w.until(() => w.phase("s1") === "working");
-  park(w);
+  await parkAtWork(w);
   await w.clock.advance(GRACE_MS + MINUTE);
   await w.until(isParked(w));
   await w.clock.advance(60 * MINUTE);
@@ -107,10 +109,6 @@ Deno.test("what does not run, is held or being moved cannot be parked", async ()
   await using _ = w.live(w.watcher(), w.switcher());
   park(w);
   await w.until(isParked(w));
-  w.store.record({
-    ...{ type: "park.requested", swap: "w2", from: "a", by: "person", sessions: ["s1"] },
-    reason: { kind: "asked" },
-    onDemand: true,
-  });
+  park(w, "w2");
   assert.equal(refusal(), "s1 is parked");
 });

@@ -25,9 +25,6 @@ export interface Preflight {
   readonly signInEndsAt: number | null;
 }
 
-/** Nothing stands in the way, and nothing is known of the sign-in's end. */
-export const READY: Preflight = { problems: [], signInEndsAt: null };
-
 /** The preflight as it goes into the journal. */
 export function checkedFact(account: AccountId, { problems, signInEndsAt }: Preflight): Fact {
   return {

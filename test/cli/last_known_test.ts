@@ -4,6 +4,7 @@ import type { Fact } from "../../lib/model/event.ts";
 import { journalPath, Store } from "../../lib/runtime/store.ts";
 import { config as pool, MINUTE, NOON, running, started } from "../http/fixture.ts";
 import { inboxDir } from "../../lib/queue/layout.ts";
+import { midday } from "../http/setup.ts";
 import { testHome } from "../support/mod.ts";
 import { found } from "./task_facts.ts";
 import { world } from "./world.ts";
@@ -193,6 +194,16 @@ Deno.test("task list shows a file in an inbox that a daemon has not taken yet", 
   w.files.put(`${inboxDir(w.config.projects[0]!)}/later.md`, "Do it later.");
   equal(await w.run("task", "list"), EXIT.ok);
   equal(w.said.out, "  + later.md is in the inbox of shop, no daemon has taken it yet\n");
+});
+
+Deno.test("task list takes no file of more tasks than it shows for one that nobody has taken", async () => {
+  const many = Array.from({ length: 1_001 }, (_, i) => found(`t${i}`, `t${i}.md`));
+  await using w = await world({ facts: [...midday(), ...many] });
+  w.files.put(`${inboxDir(w.config.projects[0]!)}/t0.md`, "Do it.");
+  w.files.put(`${inboxDir(w.config.projects[0]!)}/t1000.md`, "Do it.");
+  equal(await w.run("task", "list", "--json"), EXIT.ok);
+  const { tasks, untaken } = JSON.parse(w.said.out);
+  deepEqual([tasks.length, untaken], [1_000, []]);
 });
 
 Deno.test("task list without a daemon shows a file in an inbox, and leaves other files alone", async () => {

@@ -1,6 +1,7 @@
 /** `POST /v1/accounts/{id}/check`: looked at once for all who ask meanwhile, and the policy goes by what is found. */
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
-import { type Preflight, READY } from "../../lib/model/preflight.ts";
+import type { Preflight } from "../../lib/model/preflight.ts";
+import { finds } from "../support/preflights.ts";
 import { setup } from "./setup.ts";
 
 Deno.test("what a check finds stands in the status, and keeps work away until it is mended", async () => {
@@ -31,7 +32,7 @@ Deno.test("who asks while an account is being looked at shares that look", async
     return promise;
   };
   const both = [w.client.checkAccount("spare"), w.client.checkAccount("spare")];
-  resolve(READY);
+  resolve(await finds());
   await Promise.all(both);
   equal(looks, 1);
   await rejects(w.client.checkAccount("nobody"), /no account nobody in the config/);

@@ -168,13 +168,19 @@ Deno.test("a silence keeps what matches from everybody until it ends; the histor
 const escalate = [{ afterMs: 15 * MINUTE, to: ["pager"] }];
 const toPhone = [{ to: ["phone"], match: {} }];
 
-Deno.test("a critical notice that nobody acknowledges goes further, once", async () => {
-  await using w = await NotifyWorld.made([hook("phone"), hook("pager")], {
+/** The phone is told that s1 is given up; the pager, if nobody says that they know. */
+async function givenUpWorld(): Promise<NotifyWorld> {
+  const w = await NotifyWorld.made([hook("phone"), hook("pager")], {
     notify: { channels: [], routes: toPhone, escalate },
   });
   w.start();
   await w.pass(10);
   w.record(...givenUp("s1"));
+  return w;
+}
+
+Deno.test("a critical notice that nobody acknowledges goes further, once", async () => {
+  await using w = await givenUpWorld();
   await w.pass(14 * MINUTE);
   assert.equal(w.service("pager").arrived.length, 0);
   await w.pass(2 * HOUR);
@@ -182,12 +188,7 @@ Deno.test("a critical notice that nobody acknowledges goes further, once", async
 });
 
 Deno.test("an acknowledged one goes no further; one that came after that does", async () => {
-  await using w = await NotifyWorld.made([hook("phone"), hook("pager")], {
-    notify: { channels: [], routes: toPhone, escalate },
-  });
-  w.start();
-  await w.pass(10);
-  w.record(...givenUp("s1"));
+  await using w = await givenUpWorld();
   await w.pass(5 * MINUTE);
   w.record({ type: "notice.acked", upTo: w.store.state.seq, by: "person" });
   await w.pass(HOUR);
@@ -198,12 +199,7 @@ Deno.test("an acknowledged one goes no further; one that came after that does", 
 });
 
 Deno.test("an acknowledged one is not told again by the one that comes before its time is up", async () => {
-  await using w = await NotifyWorld.made([hook("phone"), hook("pager")], {
-    notify: { channels: [], routes: toPhone, escalate },
-  });
-  w.start();
-  await w.pass(10);
-  w.record(...givenUp("s1"));
+  await using w = await givenUpWorld();
   await w.pass(5 * MINUTE);
   w.record({ type: "notice.acked", upTo: w.store.state.seq, by: "person" });
   await w.pass(9 * MINUTE);

@@ -15,6 +15,8 @@ import { wrap } from "./wrap.ts";
 
 export interface TasksView {
   readonly tasks: readonly TaskView[];
+  /** Where the list goes on; null: these are all. */
+  readonly next: string | null;
   readonly paused: State["dispatchPaused"];
 }
 

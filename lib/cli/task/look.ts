@@ -58,7 +58,10 @@ function list(context: CliContext): CommandUnknownOpts {
         }),
         async show(view) {
           if (tsv) return printLine(context, tabSeparated(view.tasks));
-          const whole = { ...view, untaken: await untakenFiles(context, view.tasks, project) };
+          // Of a part of the tasks nobody can tell which files are none.
+          const isAll = view.next === null;
+          const untaken = isAll ? await untakenFiles(context, view.tasks, project) : [];
+          const whole = { ...view, untaken };
           if (json) return printJson(context, whole);
           printLine(context, renderTasks(whole, context.clock.now(), renderOptions(context)));
         },
