@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
 import type { WebhookSpec } from "../../lib/model/notify_config.ts";
 import { openChannel } from "../../lib/notify/channels/mod.ts";
+import { until } from "../support/mod.ts";
 import { channelWorld, message, PLANTED, receiver } from "./receiver.ts";
 
 function spec(url: string, more: Partial<WebhookSpec> = {}): WebhookSpec {
@@ -205,7 +206,7 @@ Deno.test("a service that hangs is left after 20 s, and the message may have arr
   const hang = Promise.withResolvers<Response>();
   await using server = receiver(() => hang.promise);
   const sending = openChannel(spec(server.url), w.deps).send(message(), w.signal);
-  while (server.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => server.received.length > 0);
   await w.clock.advance(20_000);
   const sent = await sending;
   assert.ok(sent.is === "retry" && sent.unsure, JSON.stringify(sent));
@@ -219,7 +220,7 @@ Deno.test("an abort ends a sending at once", async () => {
   await using server = receiver(() => hang.promise);
   const stop = new AbortController();
   const sending = openChannel(spec(server.url), w.deps).send(message(), stop.signal);
-  while (server.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => server.received.length > 0);
   stop.abort(new Error("stopping"));
   await assert.rejects(sending, /stopping/);
   hang.resolve(new Response());
